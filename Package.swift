@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "swift-chat",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "RESP", targets: ["RESP", "Transport"]),
+        .library(name: "WebSocket", targets: ["WebSocket", "Transport"]),
+        .executable(name: "ChatServer", targets: ["ChatServer"]),
+    ],
+    targets: [
+        .target(name: "Transport", swiftSettings: settings),
+        .target(name: "RESP", dependencies: ["Transport"], swiftSettings: settings),
+        .target(name: "WebSocket", dependencies: ["Transport"], swiftSettings: settings),
+        .executableTarget(
+            name: "ChatServer",
+            dependencies: ["RESP", "WebSocket", "Transport"],
+            swiftSettings: settings
+        ),
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "RESPTests", dependencies: ["RESP", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "WebSocketTests", dependencies: ["WebSocket", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ChatServerTests",
+            dependencies: ["ChatServer", "TestSupport"],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,4 @@
+@main
+enum ChatServerMain {
+    static func main() async {}
+}
