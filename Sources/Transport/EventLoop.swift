@@ -1,0 +1,186 @@
+/// One thread, one poller, and everything that lives on them: an actor whose executor is that thread.
+///
+/// What lives on a loop is a plain, non-Sendable class whose methods take `on loop: isolated EventLoop`; the compiler
+/// proves that no other thread touches it. Outsiders `await`, or `submit`.
+///
+/// A turn: hooks at the end of the tick, one gather write for each connection that has something to say, wait,
+/// ready descriptors, timers; after it, the jobs that were there.
+public actor EventLoop {
+    /// The largest number of bytes one read takes in. The buffer is the loop's: an idle connection owns none.
+    static let readBufferSize = 65_536
+
+    private struct Source {
+        var handler: (any ReadinessHandler)?
+        var generation: UInt32 = 0
+    }
+
+    private let executor: EventLoopExecutor
+    private let poller: any Poller
+    private var sources: [Source] = []
+    private var freeSources: [UInt32] = []
+    private var ready: [ReadyEvent] = []
+    private var timers: TimerWheel<any TimerHandler>
+    private var hooks: [any TickHandler] = []
+    private var dirty: [TCPConnection] = []
+    let scratch = ScratchBuffers(inputSize: EventLoop.readBufferSize)
+
+    /// The time this tick began. Everything within a tick happens at one instant.
+    public private(set) var now: ContinuousClock.Instant
+    /// Its place in the group it belongs to.
+    public nonisolated let index: Int
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Parameter usingPoll: poll(2) even where there is epoll.
+    init(index: Int, usingPoll: Bool) throws(SystemError) {
+        executor = try EventLoopExecutor()
+        poller = Self.makePoller(usingPoll: usingPoll)
+        let now = ContinuousClock.now
+        self.now = now
+        timers = TimerWheel(origin: now)
+        self.index = index
+        try poller.add(executor.wakeDescriptor, .input, token: .max)
+    }
+
+    private static func makePoller(usingPoll: Bool) -> any Poller {
+        if !usingPoll, let epoll = EpollPoller() { return epoll }
+        return PollPoller()
+    }
+
+    nonisolated func start() { executor.start(self) }
+
+    /// Blocks until the loop's thread has ended: never call it on a loop.
+    nonisolated func stop() {
+        executor.requestStop()
+        executor.join()
+    }
+
+    /// Runs `body` on the loop in a later turn. Bodies submitted by one thread run in their order.
+    public nonisolated func submit(_ body: @escaping @Sendable (isolated EventLoop) -> Void) {
+        executor.submit(.body(body))
+    }
+
+    /// Whether the caller is on this loop's thread.
+    public nonisolated var isCurrent: Bool { executor.isOnThread }
+
+    // MARK: One turn
+
+    func turn() {
+        finishTick()
+        poller.wait(for: timeout(), into: &ready)
+        now = .now
+        for event in ready { dispatch(event) }
+        while let timer = timers.popExpired(at: now) { timer.timerFired(on: self) }
+    }
+
+    private func timeout() -> Duration? {
+        if !hooks.isEmpty || !dirty.isEmpty || executor.hasWork { return .zero }
+        return timers.nextDeadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+    }
+
+    private func finishTick() {
+        // A hook may mark connections, and add hooks: those are for this tick too, up to a bound.
+        for _ in 0..<4 where !hooks.isEmpty {
+            let due = hooks
+            hooks.removeAll(keepingCapacity: true)
+            for hook in due { hook.tickEnds(on: self) }
+        }
+        if dirty.isEmpty { return }
+        let due = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for connection in due { connection.flush(on: self) }
+    }
+
+    private func dispatch(_ event: ReadyEvent) {
+        if event.token == .max { return System.drain(executor.wakeDescriptor) }
+        // A descriptor closed earlier in this batch, its number perhaps reused: the generation tells.
+        let index = Int(UInt32(truncatingIfNeeded: event.token))
+        guard sources[index].generation == UInt32(truncatingIfNeeded: event.token >> 32) else { return }
+        sources[index].handler?.readinessChanged(event.readiness, on: self)
+    }
+
+    func closeEverything() {
+        finishTick()
+        for source in sources { source.handler?.loopStops(on: self) }
+        poller.close()
+        executor.closeDescriptors()
+        sources.removeAll()
+        dirty.removeAll()
+        hooks.removeAll()
+    }
+
+    // MARK: Descriptors
+
+    func register(
+        _ descriptor: System.Descriptor, _ interest: Readiness, handler: any ReadinessHandler
+    ) throws(SystemError) -> UInt64 {
+        let index: UInt32
+        if let free = freeSources.popLast() {
+            index = free
+        } else {
+            index = UInt32(sources.count)
+            sources.append(Source())
+        }
+        let token = UInt64(sources[Int(index)].generation) << 32 | UInt64(index)
+        do {
+            try poller.add(descriptor, interest, token: token)
+        } catch {
+            freeSources.append(index)
+            throw error
+        }
+        sources[Int(index)].handler = handler
+        return token
+    }
+
+    func change(_ descriptor: System.Descriptor, to interest: Readiness, token: UInt64) {
+        // The descriptor is registered and open, so this fails for lack of memory alone; the next change repeats it.
+        try? poller.change(descriptor, to: interest, token: token)
+    }
+
+    func deregister(_ descriptor: System.Descriptor, token: UInt64) {
+        let index = Int(UInt32(truncatingIfNeeded: token))
+        guard index < sources.count, sources[index].handler != nil else { return }
+        poller.remove(descriptor, token: token)
+        sources[index].handler = nil
+        sources[index].generation &+= 1
+        freeSources.append(UInt32(index))
+    }
+
+    // MARK: Timers and ticks
+
+    /// Calls `handler` once, at `deadline` or up to some milliseconds later.
+    public func schedule(_ handler: any TimerHandler, at deadline: ContinuousClock.Instant) -> TimerToken {
+        TimerToken(id: timers.schedule(handler, at: deadline))
+    }
+
+    /// Calls `handler` once, after `delay` or up to some milliseconds later.
+    public func schedule(_ handler: any TimerHandler, after delay: Duration) -> TimerToken {
+        schedule(handler, at: now.advanced(by: delay))
+    }
+
+    public func cancel(_ timer: TimerToken) { timers.cancel(timer.id) }
+
+    /// Calls `handler` once, at the end of this tick.
+    public func atEndOfTick(_ handler: any TickHandler) { hooks.append(handler) }
+
+    func markDirty(_ connection: TCPConnection) { dirty.append(connection) }
+}
+
+/// Names a timer; stale once it has fired.
+public struct TimerToken: Hashable, Sendable {
+    fileprivate let id: TimerWheel<any TimerHandler>.ID
+}
+
+public protocol TimerHandler: AnyObject {
+    func timerFired(on loop: isolated EventLoop)
+}
+
+public protocol TickHandler: AnyObject {
+    func tickEnds(on loop: isolated EventLoop)
+}
+
+protocol ReadinessHandler: AnyObject {
+    func readinessChanged(_ readiness: Readiness, on loop: isolated EventLoop)
+    /// The loop ends: the descriptor is to be closed.
+    func loopStops(on loop: isolated EventLoop)
+}

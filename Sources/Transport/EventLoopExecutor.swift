@@ -1,0 +1,148 @@
+import Synchronization
+
+/// The thread of one event loop, as the executor of the loop's actor: first in, first out, priorities ignored.
+final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State is atomic, locked, or the thread's own.
+    enum Work {
+        case job(UnownedJob)
+        case body(@Sendable (isolated EventLoop) -> Void)
+    }
+
+    private struct Queue {
+        var work: [Work] = []
+        var isWakePending = false
+        var isStopped = false
+        var isDraining = false
+    }
+
+    private let queue = Locked(Queue())
+    private let stopRequested = Atomic<Bool>(false)
+    /// The thread that may enter the actor now; 0 when none does.
+    private let identity = Atomic<UInt>(0)
+    let wakeDescriptor: System.Descriptor
+    private let wakeWriter: System.Descriptor
+    private let thread = Locked<System.Thread?>(nil)
+
+    init() throws(SystemError) {
+        (wakeDescriptor, wakeWriter) = try System.makePipe()
+    }
+
+    // MARK: The executor's contract
+
+    func enqueue(_ job: UnownedJob, on loop: EventLoop?) { submit(.job(job)) }
+
+    func enqueue(_ job: consuming ExecutorJob) { submit(.job(UnownedJob(job))) }
+
+    func isIsolatingCurrentContext() -> Bool? { isOnThread }
+
+    func checkIsolated() {
+        precondition(isOnThread, "this code must run on its event loop")
+    }
+
+    var isOnThread: Bool { identity.load(ordering: .acquiring) == System.Thread.currentIdentity }
+
+    // MARK: Work
+
+    func submit(_ work: Work) {
+        enum Next { case nothing, wake, drain }
+        let isOnThread = isOnThread
+        let next = queue.withLock { queue -> Next in
+            queue.work.append(work)
+            if queue.isStopped {
+                if queue.isDraining { return .nothing }
+                queue.isDraining = true
+                return .drain
+            }
+            // The loop looks at the queue before it sleeps: only others need to wake it.
+            if isOnThread || queue.isWakePending { return .nothing }
+            queue.isWakePending = true
+            return .wake
+        }
+        switch next {
+        case .nothing: break
+        case .wake: System.writeByte(to: wakeWriter)
+        case .drain: drainAfterStop()
+        }
+    }
+
+    var hasWork: Bool { queue.withLock { !$0.work.isEmpty } }
+
+    func start(_ loop: EventLoop) {
+        thread.withLock { $0 = System.Thread { [self] in run(loop) } }
+    }
+
+    func requestStop() {
+        stopRequested.store(true, ordering: .releasing)
+        System.writeByte(to: wakeWriter)
+    }
+
+    /// Blocks until the thread has ended.
+    func join() {
+        thread.withLock { thread -> System.Thread? in
+            defer { thread = nil }
+            return thread
+        }?.join()
+    }
+
+    private func run(_ loop: EventLoop) {
+        // Before anybody can enter the actor: whoever asks must find this thread.
+        identity.store(System.Thread.currentIdentity, ordering: .releasing)
+        while !stopRequested.load(ordering: .acquiring) {
+            loop.assumeIsolated { $0.turn() }
+            perform(takeWork(), on: loop)
+        }
+        loop.assumeIsolated { $0.closeEverything() }
+        perform(takeWork(), on: loop)
+        identity.store(0, ordering: .releasing)
+        let isWorkLeft = queue.withLock { queue -> Bool in
+            queue.isStopped = true
+            queue.isDraining = !queue.work.isEmpty
+            return queue.isDraining
+        }
+        if isWorkLeft { drainAfterStop() }
+    }
+
+    private func takeWork() -> [Work] {
+        queue.withLock { queue in
+            queue.isWakePending = false
+            if queue.work.isEmpty { return [] }
+            var taken: [Work] = []
+            swap(&taken, &queue.work)
+            return taken
+        }
+    }
+
+    /// Runs what was there when it was called; what that adds is for the next turn.
+    private func perform(_ batch: [Work], on loop: EventLoop) {
+        for work in batch {
+            switch work {
+            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .body(let body): loop.assumeIsolated { body($0) }
+            }
+        }
+    }
+
+    /// A stopped loop has no thread, yet tasks may still end on it: each batch gets a thread of its own.
+    private func drainAfterStop() {
+        System.Thread { [self] in
+            identity.store(System.Thread.currentIdentity, ordering: .releasing)
+            while true {
+                for work in takeWork() {
+                    // Bodies are I/O, and there is none any more.
+                    if case .job(let job) = work { job.runSynchronously(on: asUnownedSerialExecutor()) }
+                }
+                identity.store(0, ordering: .releasing)
+                let isDone = queue.withLock { queue -> Bool in
+                    queue.isDraining = !queue.work.isEmpty
+                    return !queue.isDraining
+                }
+                if isDone { return }
+                identity.store(System.Thread.currentIdentity, ordering: .releasing)
+            }
+        }.detach()
+    }
+
+    func closeDescriptors() {
+        System.closeDescriptor(wakeDescriptor)
+        System.closeDescriptor(wakeWriter)
+    }
+}

@@ -1,0 +1,37 @@
+/// A numeric IPv4 or IPv6 address and a port. Names are resolved by `Resolver`.
+public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    /// Four bytes (IPv4) or sixteen (IPv6), most significant first.
+    public let bytes: [UInt8]
+    public let port: UInt16
+    /// The interface of a link-local IPv6 address, else 0.
+    let scope: UInt32
+
+    init(bytes: [UInt8], port: UInt16, scope: UInt32) {
+        self.bytes = bytes
+        self.port = port
+        self.scope = scope
+    }
+
+    /// The address of a numeric host such as `127.0.0.1` or `::1`; nil for a name.
+    public init?(numericHost host: String, port: UInt16) {
+        guard let bytes = Self.numericBytes(of: host) else { return nil }
+        self.init(bytes: bytes, port: port, scope: 0)
+    }
+
+    /// Every IPv4 interface of this machine.
+    public static func any(port: UInt16) -> SocketAddress {
+        SocketAddress(bytes: [0, 0, 0, 0], port: port, scope: 0)
+    }
+
+    /// This machine alone. Port 0 lets the system choose one.
+    public static func loopback(port: UInt16) -> SocketAddress {
+        SocketAddress(bytes: [127, 0, 0, 1], port: port, scope: 0)
+    }
+
+    public var isIPv6: Bool { bytes.count == 16 }
+
+    /// The host without its port, as text.
+    public var host: String { Self.numericHost(of: bytes) }
+
+    public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,132 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension System {
+    /// A POSIX thread that can be joined once.
+    struct Thread: @unchecked Sendable {  // pthread_t is a name, not a reference to anything Swift sees.
+        private let handle: pthread_t
+
+        private final class Box {
+            let body: @Sendable () -> Void
+            init(body: @escaping @Sendable () -> Void) { self.body = body }
+        }
+
+        private static func enter(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+            guard let argument else { return nil }
+            Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+            return nil
+        }
+
+        /// A number that tells threads apart, never 0.
+        static var currentIdentity: UInt {
+            #if canImport(Darwin)
+                UInt(bitPattern: pthread_self())
+            #else
+                UInt(pthread_self())
+            #endif
+        }
+
+        init(_ body: @escaping @Sendable () -> Void) {
+            let argument = Unmanaged.passRetained(Box(body: body)).toOpaque()
+            #if canImport(Darwin)
+                var thread: pthread_t?
+                let status = pthread_create(&thread, nil, { Thread.enter($0) }, argument)
+            #else
+                var thread = pthread_t()
+                let status = pthread_create(&thread, nil, { Thread.enter($0) }, argument)
+            #endif
+            // Threads are made at start-up and for name look-ups alone: no peer can bring this about.
+            guard status == 0 else { fatalError("no thread can be made: \(SystemError.message(for: status))") }
+            #if canImport(Darwin)
+                handle = thread!
+            #else
+                handle = thread
+            #endif
+        }
+
+        func join() { _ = pthread_join(handle, nil) }
+        func detach() { _ = pthread_detach(handle) }
+    }
+
+    /// A mutex over `pthread_mutex_t`, which the Thread Sanitizer understands (a futex it doesn't).
+    final class Mutex: @unchecked Sendable {  // The pointer is immutable, and what it points to is a lock.
+        private let handle = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+        init() {
+            handle.initialize(to: pthread_mutex_t())
+            pthread_mutex_init(handle, nil)
+        }
+
+        deinit {
+            pthread_mutex_destroy(handle)
+            handle.deallocate()
+        }
+
+        @inline(__always) func lock() { pthread_mutex_lock(handle) }
+        @inline(__always) func unlock() { pthread_mutex_unlock(handle) }
+    }
+
+    package static let interrupt = SIGINT
+    package static let terminate = SIGTERM
+
+    /// To be called in `main` before any thread exists, so that `waitForSignal` gets them all.
+    package static func blockSignals(_ signals: [Int32]) {
+        var set = signalSet(signals)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        // Libraries use MSG_NOSIGNAL; this covers what a process writes to a closed standard output.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Blocks until one of the (blocked) signals arrives.
+    package static func waitForSignal(_ signals: [Int32]) -> Int32 {
+        var set = signalSet(signals)
+        var received: Int32 = 0
+        while sigwait(&set, &received) != 0 {}
+        return received
+    }
+
+    private static func signalSet(_ signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        return set
+    }
+
+    /// Ends the process without running anything else.
+    package static func exit(_ status: Int32) -> Never { _exit(status) }
+
+    /// Lifts the soft limit of open files to the hard one, and returns it.
+    @discardableResult
+    package static func raiseDescriptorLimit() -> Int {
+        #if os(Linux)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return 1024 }
+        if limit.rlim_cur < limit.rlim_max {
+            var raised = limit
+            raised.rlim_cur = limit.rlim_max
+            if setrlimit(resource, &raised) == 0 { limit = raised }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Writes all of `bytes` to standard output (1) or error (2).
+    package static func writeStandard(_ number: Int32, _ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { buffer in
+                uninterrupted { write(number, buffer.baseAddress, buffer.count) }
+            }
+            if count <= 0 { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

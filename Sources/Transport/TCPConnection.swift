@@ -1,0 +1,261 @@
+/// One TCP connection on its loop: reads into the loop's buffer, writes once a tick.
+///
+/// Its handler is told everything, in order; `connectionClosed` comes exactly once and last. A connection that could
+/// not be made ends the same way.
+public final class TCPConnection {
+    public enum CloseReason: Hashable, Sendable {
+        /// This side closed it.
+        case closed
+        /// The peer ended its side in order, and nothing was left to write.
+        case endOfInput
+        /// The connection broke, or could not be made.
+        case failed(SystemError)
+        /// The loop ends.
+        case loopStopped
+    }
+
+    public enum SendOutcome: Equatable, Sendable {
+        case queued
+        /// The bytes were not taken: with them more would wait than `outboundBudget`.
+        case overBudget
+        /// The connection is closed, or its output is.
+        case closed
+    }
+
+    private enum State {
+        case connecting
+        case open
+        /// No more is taken; once all is written, the output side is shut and input read away until it ends.
+        case finishing
+        case closed
+    }
+
+    private let descriptor: System.Descriptor
+    private var token: UInt64 = .max
+    private var state: State
+    private var outbox = Outbox()
+    private var handler: (any TCPConnectionHandler)?
+    private var isDirty = false
+    private var isOutputArmed = false
+    private var isOutputShut = false
+    private var isInputPaused = false
+    private var timer: TimerToken?
+
+    /// How many bytes may wait to be written.
+    public var outboundBudget = 1_048_576
+    public let remoteAddress: SocketAddress
+
+    /// Takes over a connected descriptor and starts reading in the loop's next turn.
+    init(
+        descriptor: System.Descriptor, remoteAddress: SocketAddress, handler: any TCPConnectionHandler,
+        on loop: isolated EventLoop
+    ) throws(SystemError) {
+        self.descriptor = descriptor
+        self.remoteAddress = remoteAddress
+        self.handler = handler
+        state = .open
+        System.setNoDelay(descriptor)
+        token = try loop.register(descriptor, .input, handler: self)
+    }
+
+    /// Starts connecting. The handler hears `connectionOpened`, or `connectionClosed` with the reason.
+    /// - Throws: `SystemError` when the attempt can't even be started.
+    public init(
+        connectingTo address: SocketAddress, timeout: Duration, handler: any TCPConnectionHandler,
+        on loop: isolated EventLoop
+    ) throws(SystemError) {
+        descriptor = try System.makeSocket(for: address)
+        remoteAddress = address
+        self.handler = handler
+        state = .connecting
+        isOutputArmed = true
+        do {
+            System.setNoDelay(descriptor)
+            try System.connect(descriptor, to: address)
+            token = try loop.register(descriptor, .output, handler: self)
+        } catch {
+            System.closeDescriptor(descriptor)
+            throw error
+        }
+        timer = loop.schedule(self, after: timeout)
+    }
+
+    // MARK: Sending
+
+    /// Bytes taken but not yet handed to the system.
+    public var queuedByteCount: Int { outbox.byteCount }
+
+    /// Queues `bytes`; they are written at the end of the tick, in one call with all else that waits.
+    @discardableResult
+    public func send(_ bytes: SharedBytes, on loop: isolated EventLoop) -> SendOutcome {
+        guard state == .open || state == .connecting else { return .closed }
+        if outbox.byteCount + bytes.count > outboundBudget { return .overBudget }
+        outbox.append(bytes)
+        if !isDirty, !isOutputArmed {
+            isDirty = true
+            loop.markDirty(self)
+        }
+        return .queued
+    }
+
+    func flush(on loop: isolated EventLoop) {
+        isDirty = false
+        if state == .closed || state == .connecting { return }
+        while !outbox.isEmpty {
+            let count = outbox.gather(into: loop.scratch.slices)
+            let slices = UnsafeMutableBufferPointer(rebasing: loop.scratch.slices[..<count])
+            switch System.send(slices, on: descriptor) {
+            case .bytes(let written):
+                outbox.consume(written)
+            case .wouldBlock, .end:
+                return arm(output: true, on: loop)
+            case .failed(let error):
+                return close(.failed(error), on: loop)
+            }
+        }
+        let wasArmed = isOutputArmed
+        arm(output: false, on: loop)
+        if state == .finishing { return shutOutput() }
+        if wasArmed { handler?.connectionDrained(self, on: loop) }
+    }
+
+    private func arm(output: Bool, on loop: isolated EventLoop) {
+        if isOutputArmed == output { return }
+        isOutputArmed = output
+        updateInterest(on: loop)
+    }
+
+    private func updateInterest(on loop: isolated EventLoop) {
+        var interest: Readiness = isInputPaused ? [] : .input
+        if isOutputArmed { interest.insert(.output) }
+        loop.change(descriptor, to: interest, token: token)
+    }
+
+    // MARK: Receiving
+
+    /// Stops reading: what the peer sends waits in the system's buffers, and then with the peer.
+    public func pauseInput(on loop: isolated EventLoop) {
+        guard state == .open, !isInputPaused else { return }
+        isInputPaused = true
+        updateInterest(on: loop)
+    }
+
+    public func resumeInput(on loop: isolated EventLoop) {
+        guard state == .open, isInputPaused else { return }
+        isInputPaused = false
+        updateInterest(on: loop)
+    }
+
+    private func read(on loop: isolated EventLoop) {
+        switch System.receive(from: descriptor, into: loop.scratch.input) {
+        case .bytes(let count):
+            // What comes after this side has finished is read only to see its end.
+            if state == .finishing { return }
+            handler?.connection(self, received: .init(rebasing: loop.scratch.input[..<count]), on: loop)
+        case .end:
+            endInput(on: loop)
+        case .wouldBlock:
+            break
+        case .failed(let error):
+            close(.failed(error), on: loop)
+        }
+    }
+
+    /// The peer has ended its side: what it may still read is written, then the connection closes.
+    private func endInput(on loop: isolated EventLoop) {
+        if state == .finishing, isOutputShut { return close(.closed, on: loop) }
+        flush(on: loop)
+        if state == .closed { return }
+        close(.endOfInput, on: loop)
+    }
+
+    // MARK: Closing
+
+    /// Writes what waits, shuts the output, and closes when the peer has ended its side too or `timeout` is over.
+    public func finish(within timeout: Duration, on loop: isolated EventLoop) {
+        guard state == .open else { return close(on: loop) }
+        state = .finishing
+        if isInputPaused {
+            isInputPaused = false
+            updateInterest(on: loop)
+        }
+        timer = loop.schedule(self, after: timeout)
+        if outbox.isEmpty { shutOutput() }
+    }
+
+    private func shutOutput() {
+        if isOutputShut { return }
+        isOutputShut = true
+        System.shutdownOutput(of: descriptor)
+    }
+
+    /// Closes at once. What waits to be written is dropped.
+    public func close(on loop: isolated EventLoop) { close(.closed, on: loop) }
+
+    private func close(_ reason: CloseReason, on loop: isolated EventLoop) {
+        if state == .closed { return }
+        state = .closed
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        loop.deregister(descriptor, token: token)
+        System.closeDescriptor(descriptor)
+        outbox.removeAll()
+        let handler = handler
+        self.handler = nil
+        handler?.connectionClosed(self, reason: reason, on: loop)
+    }
+}
+
+extension TCPConnection: ReadinessHandler {
+    func readinessChanged(_ readiness: Readiness, on loop: isolated EventLoop) {
+        if state == .connecting { return finishConnecting(on: loop) }
+        // What had arrived before a hang-up is read first; the read after it meets the end, or the error.
+        if readiness.contains(.input) || (readiness.contains(.hangUp) && !isInputPaused) { read(on: loop) }
+        // Nobody reads, and a hang-up can't be unwatched: left alone it would spin.
+        if readiness.contains(.hangUp), isInputPaused, state != .closed {
+            close(.failed(System.pendingError(of: descriptor) ?? .connectionReset), on: loop)
+        }
+        if readiness.contains(.output), state != .closed { flush(on: loop) }
+    }
+
+    private func finishConnecting(on loop: isolated EventLoop) {
+        if let error = System.pendingError(of: descriptor) { return close(.failed(error), on: loop) }
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        state = .open
+        isOutputArmed = false
+        updateInterest(on: loop)
+        handler?.connectionOpened(self, on: loop)
+        if state != .closed { flush(on: loop) }
+    }
+
+    func loopStops(on loop: isolated EventLoop) {
+        if state != .closed { flush(on: loop) }
+        close(.loopStopped, on: loop)
+    }
+}
+
+extension TCPConnection: TimerHandler {
+    /// Connecting, or finishing, has taken too long.
+    public func timerFired(on loop: isolated EventLoop) {
+        timer = nil
+        close(state == .connecting ? .failed(.timedOut) : .closed, on: loop)
+    }
+}
+
+/// What a connection tells its owner. All calls are made on the connection's loop.
+public protocol TCPConnectionHandler: AnyObject {
+    /// An outgoing connection is made. (An accepted one is open from the start.)
+    func connectionOpened(_ connection: TCPConnection, on loop: isolated EventLoop)
+    /// `bytes` are the loop's own: they may be changed in place, and are gone after the call.
+    func connection(
+        _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
+    /// All that waited because the peer read slowly has been written.
+    func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop)
+    func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop)
+}
+
+extension TCPConnectionHandler {
+    public func connectionOpened(_ connection: TCPConnection, on loop: isolated EventLoop) {}
+    public func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {}
+}
