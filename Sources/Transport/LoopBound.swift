@@ -3,7 +3,14 @@ public struct LoopBound<Value>: @unchecked Sendable {  // Every access asks for 
     private let value: Value
     public let loop: EventLoop
 
+    /// Boxes what lives on `loop` already.
     public init(_ value: Value, on loop: isolated EventLoop) {
+        self.value = value
+        self.loop = loop
+    }
+
+    /// Hands over to `loop` what nobody else holds.
+    public init(_ value: sending Value, loop: EventLoop) {
         self.value = value
         self.loop = loop
     }

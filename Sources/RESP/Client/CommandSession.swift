@@ -1,0 +1,164 @@
+import Transport
+
+/// The connection that commands go over: those of one tick in one write, replies matched in order.
+final class CommandSession {
+    typealias Completion = (Result<RESPValue, RedisError>) -> Void
+
+    private let configuration: RedisConfiguration
+    private var pipeline: CommandPipeline<Completion>
+    private lazy var link = RedisLink(configuration: configuration, greeting: greeting, owner: self)
+    private var isWriteDue = false
+    private var isClosed = false
+    private var timer: (token: TimerToken, deadline: ContinuousClock.Instant)?
+    private var connectionCount: UInt64 = 0
+    private var info: RedisConnectionInfo?
+    private var readyWaiters: [(deadline: ContinuousClock.Instant, resume: (Result<RedisConnectionInfo, RedisError>) -> Void)] =
+        []
+
+    init(configuration: RedisConfiguration) {
+        self.configuration = configuration
+        pipeline = CommandPipeline(
+            limits: .init(commands: configuration.maximumCommands, bytes: configuration.maximumQueuedBytes))
+    }
+
+    private var greeting: [RedisCommand] {
+        configuration.greeting + configuration.scripts.map { RedisCommand("SCRIPT", "LOAD", $0.source) }
+            + configuration.handshake
+    }
+
+    func start(on loop: isolated EventLoop) { link.start(on: loop) }
+
+    // MARK: Sending
+
+    /// Queues the commands; they are written together, at the end of the tick or when there is a link again.
+    func submit(
+        _ commands: [RedisCommand], timeout: Duration?, connection: UInt64?, on loop: isolated EventLoop,
+        completion: @escaping Completion
+    ) {
+        if isClosed { return completion(.failure(.closed)) }
+        let deadline = loop.now.advanced(by: timeout ?? configuration.commandTimeout)
+        do throws(RedisError) {
+            try pipeline.submit(
+                .init(commands: commands, deadline: deadline, connection: connection, completion: completion))
+        } catch {
+            return completion(.failure(error))
+        }
+        watch(deadline, on: loop)
+        writeAtEndOfTick(on: loop)
+    }
+
+    private func writeAtEndOfTick(on loop: isolated EventLoop) {
+        if isWriteDue || info == nil { return }
+        isWriteDue = true
+        loop.atEndOfTick(self)
+    }
+
+    // MARK: The connection
+
+    /// The present connection, or the next one within `timeout`.
+    func connection(
+        within timeout: Duration, on loop: isolated EventLoop,
+        completion: @escaping (Result<RedisConnectionInfo, RedisError>) -> Void
+    ) {
+        if isClosed { return completion(.failure(.closed)) }
+        if let info { return completion(.success(info)) }
+        let deadline = loop.now.advanced(by: timeout)
+        readyWaiters.append((deadline, completion))
+        watch(deadline, on: loop)
+    }
+
+    func close(on loop: isolated EventLoop) {
+        if isClosed { return }
+        isClosed = true
+        info = nil
+        link.stop(on: loop)
+        if let timer { loop.cancel(timer.token) }
+        timer = nil
+        deliver(pipeline.close())
+        let waiters = readyWaiters
+        readyWaiters = []
+        for waiter in waiters { waiter.resume(.failure(.closed)) }
+    }
+
+    private func deliver(_ outcomes: [CommandPipeline<Completion>.Outcome]) {
+        for outcome in outcomes { outcome.completion(outcome.result) }
+    }
+
+    // MARK: Deadlines
+
+    private func watch(_ deadline: ContinuousClock.Instant, on loop: isolated EventLoop) {
+        if let timer {
+            if timer.deadline <= deadline { return }
+            loop.cancel(timer.token)
+        }
+        timer = (loop.schedule(self, at: deadline), deadline)
+    }
+}
+
+extension CommandSession: TimerHandler {
+    func timerFired(on loop: isolated EventLoop) {
+        timer = nil
+        let overdue = readyWaiters.filter { $0.deadline <= loop.now }
+        readyWaiters.removeAll { $0.deadline <= loop.now }
+        for waiter in overdue { waiter.resume(.failure(.notConnected(link.lastFailure))) }
+        let outcomes = pipeline.expire(at: loop.now, notConnected: link.lastFailure)
+        // Nothing at all has come since the command was written: the link is dead, not just slow.
+        let isSilent = link.lastReceived.advanced(by: configuration.commandTimeout) <= loop.now
+        if info != nil, isSilent, pipeline.isAwaitingReplies {
+            link.drop("no answer for \(configuration.commandTimeout)", on: loop)
+        }
+        deliver(outcomes)
+        let deadlines = [pipeline.nextDeadline].compactMap(\.self) + readyWaiters.map(\.deadline)
+        if let next = deadlines.min() { watch(next, on: loop) }
+    }
+}
+
+extension CommandSession: TickHandler {
+    func tickEnds(on loop: isolated EventLoop) {
+        isWriteDue = false
+        guard info != nil else { return }
+        let capacity = link.capacity
+        if capacity == 0 { return }
+        var bytes: [UInt8] = []
+        pipeline.write(to: &bytes, byteLimit: capacity)
+        if !bytes.isEmpty { link.write(bytes, on: loop) }
+    }
+}
+
+extension CommandSession: RedisLinkOwner {
+    func linkReady(_ greetingReplies: [RESPValue], on loop: isolated EventLoop) {
+        connectionCount += 1
+        let scripts = configuration.scripts
+        let replies = greetingReplies.dropFirst(configuration.greeting.count)
+        var digests: [RedisScript: String] = [:]
+        for (script, reply) in zip(scripts, replies) { digests[script] = reply.string }
+        let info = RedisConnectionInfo(
+            number: connectionCount, handshakeReplies: Array(replies.dropFirst(scripts.count)))
+        self.info = info
+        pipeline.connected(connectionCount, digests: digests)
+        let waiters = readyWaiters
+        readyWaiters = []
+        for waiter in waiters { waiter.resume(.success(info)) }
+        writeAtEndOfTick(on: loop)
+    }
+
+    func link(received value: RESPValue, on loop: isolated EventLoop) {
+        do throws(RedisError) {
+            if let outcome = try pipeline.receive(value) { outcome.completion(outcome.result) }
+            if pipeline.hasWaiting { writeAtEndOfTick(on: loop) }
+        } catch {
+            return link.drop("\(error)", on: loop)
+        }
+        // A replica where a master was: whoever is the master now, the name knows.
+        if value.errorMessage?.hasPrefix("READONLY") == true { link.drop("Redis is read-only", on: loop) }
+    }
+
+    func linkDrained(on loop: isolated EventLoop) {
+        if pipeline.hasWaiting { writeAtEndOfTick(on: loop) }
+    }
+
+    func linkLost(_ reason: String, on loop: isolated EventLoop) {
+        info = nil
+        deliver(pipeline.linkLost(reason))
+    }
+}

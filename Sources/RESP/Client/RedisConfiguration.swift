@@ -1,0 +1,99 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Where Redis is, and how patient the client is with it.
+public struct RedisConfiguration: Sendable {
+    public var host: String
+    public var port: UInt16
+    /// For Redis' access control lists; nil with a password alone means the user `default`.
+    public var username: String?
+    public var password: String?
+    /// The database number, chosen with SELECT.
+    public var database: Int
+
+    /// From starting to connect to the end of the handshake (AUTH, SELECT, scripts).
+    public var connectTimeout: Duration = .seconds(2)
+    /// From `send` to the reply, the wait for a link included.
+    public var commandTimeout: Duration = .seconds(5)
+    /// How many commands may be under way at once; one more fails with `queueFull`.
+    public var maximumCommands = 65_536
+    /// How many bytes of commands may wait to be written.
+    public var maximumQueuedBytes = 64 * 1024 * 1024
+    /// What replies may be.
+    public var limits = RESPDecoder.Limits()
+    /// Loaded on every connect, before anything else is sent.
+    public var scripts: [RedisScript] = []
+    /// Sent on every connect, after authentication; their replies are in `RedisConnectionInfo`.
+    public var handshake: [RedisCommand] = []
+    /// How many messages may wait for a subscription's reader.
+    public var subscriptionBuffer = 1024
+    /// A subscribed link is pinged so often,
+    public var heartbeatInterval: Duration = .seconds(1)
+    /// and cut when nothing has been heard for so long.
+    public var heartbeatTimeout: Duration = .seconds(3)
+
+    public init(host: String = "127.0.0.1", port: UInt16 = 6379, database: Int = 0) {
+        self.host = host
+        self.port = port
+        self.database = database
+    }
+
+    /// Reads `redis://[user:password@]host[:port][/database]`; a bare `host[:port]` will do as well.
+    /// - Throws: `RedisError.invalidAddress`, which says what is wrong. `rediss://` is refused: there is no TLS here.
+    public init(url: String) throws(RedisError) {
+        if url.hasPrefix("rediss://") {
+            throw .invalidAddress(
+                "rediss:// is not supported: there is no TLS here. Run a local TLS proxy (stunnel, for one) "
+                    + "and give its address as redis://")
+        }
+        let text = url.contains("://") ? url : "redis://" + url
+        guard let parts = URLComponents(string: text), parts.scheme == "redis", let host = parts.host, !host.isEmpty
+        else {
+            throw .invalidAddress("'\(Self.withoutPassword(url))' is not redis://[user:password@]host:port[/database]")
+        }
+        guard let port = UInt16(exactly: parts.port ?? 6379), port > 0 else {
+            throw .invalidAddress("the port \(parts.port ?? 0) is not between 1 and 65535")
+        }
+        self.init(host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: port)
+        let path = parts.path.dropFirst()
+        if !path.isEmpty {
+            guard let number = Int(path), number >= 0 else {
+                throw .invalidAddress("the database '\(path)' is not a number")
+            }
+            database = number
+        }
+        if let user = parts.user, !user.isEmpty { username = user }
+        if let secret = parts.password, !secret.isEmpty { password = secret }
+    }
+
+    /// The address without its password, for logs.
+    public var description: String {
+        (host.contains(":") ? "[\(host)]" : host) + ":\(port)" + (database == 0 ? "" : "/\(database)")
+    }
+
+    private static func withoutPassword(_ url: String) -> String {
+        guard let at = url.lastIndex(of: "@") else { return url }
+        return "…" + url[at...]
+    }
+
+    /// What every connection sends first, in one write.
+    var greeting: [RedisCommand] {
+        var commands: [RedisCommand] = []
+        if let password {
+            commands.append(username.map { RedisCommand("AUTH", $0, password) } ?? RedisCommand("AUTH", password))
+        }
+        if database != 0 { commands.append(RedisCommand("SELECT", database)) }
+        return commands
+    }
+}
+
+/// One connection of a client.
+public struct RedisConnectionInfo: Sendable {
+    /// Counts the client's connections. A command can be bound to one: see `RedisClient.send`.
+    public let number: UInt64
+    /// What Redis answered to `RedisConfiguration.handshake`, in order.
+    public let handshakeReplies: [RESPValue]
+}

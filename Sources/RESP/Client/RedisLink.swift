@@ -1,0 +1,219 @@
+import Transport
+
+/// One TCP link to Redis, kept up: resolve, connect, greet; when it is lost, wait a moment and begin again.
+final class RedisLink {
+    private enum State {
+        case stopped
+        case resolving
+        case connecting(TCPConnection)
+        case greeting(TCPConnection)
+        case ready(TCPConnection)
+        case waiting(TimerToken)
+    }
+
+    private let configuration: RedisConfiguration
+    private let greeting: [RedisCommand]
+    private weak var owner: (any RedisLinkOwner)?
+    private var state = State.stopped
+    private var decoder: RESPDecoder
+    private var greetingReplies: [RESPValue] = []
+    private var reconnection = Reconnection()
+    private var addresses: [SocketAddress] = []
+    private var greetingTimer: TimerToken?
+    /// What went wrong last; in words, for the errors of commands that wait.
+    private(set) var lastFailure = "not connected yet"
+    private(set) var lastReceived: ContinuousClock.Instant = .now
+
+    /// - Parameter greeting: sent first on every connect; an error among the replies fails the attempt.
+    init(configuration: RedisConfiguration, greeting: [RedisCommand], owner: any RedisLinkOwner) {
+        self.configuration = configuration
+        self.greeting = greeting
+        self.owner = owner
+        decoder = RESPDecoder(limits: configuration.limits)
+    }
+
+    /// How many bytes the link takes before it asks its owner to wait for `linkDrained`.
+    static let highWater = 1_048_576
+
+    /// How many more bytes may be written now.
+    var capacity: Int {
+        guard case .ready(let connection) = state else { return 0 }
+        return max(0, Self.highWater - connection.queuedByteCount)
+    }
+
+    // MARK: Up and down
+
+    func start(on loop: isolated EventLoop) {
+        if case .stopped = state { attempt(on: loop) }
+    }
+
+    func stop(on loop: isolated EventLoop) {
+        owner = nil
+        end(on: loop)
+        state = .stopped
+    }
+
+    /// Gives the present connection up; the link comes back by itself.
+    func drop(_ reason: String, on loop: isolated EventLoop) { fail(reason, on: loop) }
+
+    func write(_ bytes: [UInt8], on loop: isolated EventLoop) {
+        guard case .ready(let connection) = state else { return }
+        connection.send(SharedBytes(bytes), on: loop)
+    }
+
+    private func attempt(on loop: isolated EventLoop) {
+        if let address = addresses.popLast() { return connect(to: address, on: loop) }
+        if let address = SocketAddress(numericHost: configuration.host, port: configuration.port) {
+            return connect(to: address, on: loop)
+        }
+        state = .resolving
+        let (host, port, link) = (configuration.host, configuration.port, LoopBound(self, on: loop))
+        Task {
+            let result: Result<[SocketAddress], SystemError>
+            do throws(SystemError) {
+                result = .success(try await Resolver.addresses(of: host, port: port))
+            } catch {
+                result = .failure(error)
+            }
+            link.loop.submit { loop in link.open(on: loop).resolved(result, on: loop) }
+        }
+    }
+
+    private func resolved(_ result: Result<[SocketAddress], SystemError>, on loop: isolated EventLoop) {
+        guard case .resolving = state else { return }
+        switch result {
+        case .success(let found):
+            addresses = found.reversed()
+            guard let address = addresses.popLast() else { return fail("the name has no address", on: loop) }
+            connect(to: address, on: loop)
+        case .failure(let error):
+            fail("\(configuration.host): \(error)", on: loop)
+        }
+    }
+
+    private func connect(to address: SocketAddress, on loop: isolated EventLoop) {
+        do {
+            let connection = try TCPConnection(
+                connectingTo: address, timeout: configuration.connectTimeout, handler: self, on: loop)
+            connection.outboundBudget = .max
+            state = .connecting(connection)
+        } catch {
+            fail("\(address): \(error)", on: loop)
+        }
+    }
+
+    private func end(on loop: isolated EventLoop) {
+        if let greetingTimer { loop.cancel(greetingTimer) }
+        greetingTimer = nil
+        let old = state
+        state = .stopped
+        switch old {
+        case .connecting(let connection), .greeting(let connection), .ready(let connection):
+            connection.close(on: loop)
+        case .waiting(let timer): loop.cancel(timer)
+        case .stopped, .resolving: break
+        }
+    }
+
+    private func fail(_ reason: String, on loop: isolated EventLoop) {
+        if case .waiting = state { return }
+        lastFailure = reason
+        let wasReady = if case .ready = state { true } else { false }
+        end(on: loop)
+        var random = SystemRandomNumberGenerator()
+        state = .waiting(loop.schedule(self, after: reconnection.nextDelay(using: &random)))
+        if wasReady { owner?.linkLost(reason, on: loop) }
+    }
+}
+
+extension RedisLink: TimerHandler {
+    func timerFired(on loop: isolated EventLoop) {
+        switch state {
+        case .waiting:
+            state = .stopped
+            attempt(on: loop)
+        case .greeting:
+            greetingTimer = nil
+            fail("no answer to the greeting within \(configuration.connectTimeout)", on: loop)
+        default: break
+        }
+    }
+}
+
+extension RedisLink: TCPConnectionHandler {
+    func connectionOpened(_ connection: TCPConnection, on loop: isolated EventLoop) {
+        decoder = RESPDecoder(limits: configuration.limits)
+        greetingReplies = []
+        lastReceived = loop.now
+        if greeting.isEmpty { return becomeReady(connection, on: loop) }
+        state = .greeting(connection)
+        greetingTimer = loop.schedule(self, after: configuration.connectTimeout)
+        var bytes: [UInt8] = []
+        for command in greeting { command.encode(digest: nil, to: &bytes) }
+        connection.send(SharedBytes(bytes), on: loop)
+    }
+
+    private func becomeReady(_ connection: TCPConnection, on loop: isolated EventLoop) {
+        if let greetingTimer { loop.cancel(greetingTimer) }
+        greetingTimer = nil
+        reconnection.succeeded()
+        addresses = []
+        state = .ready(connection)
+        owner?.linkReady(greetingReplies, on: loop)
+    }
+
+    func connection(
+        _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
+    ) {
+        lastReceived = loop.now
+        decoder.append(UnsafeRawBufferPointer(bytes))
+        do {
+            while let value = try decoder.next() {
+                if case .ready = state {
+                    owner?.link(received: value, on: loop)
+                } else if case .greeting = state {
+                    greeted(value, connection, on: loop)
+                } else {
+                    // The owner, or an error, has ended this connection while its bytes were being read.
+                    return
+                }
+            }
+        } catch {
+            fail("Redis sent what is not RESP: \(error)", on: loop)
+        }
+    }
+
+    private func greeted(_ reply: RESPValue, _ connection: TCPConnection, on loop: isolated EventLoop) {
+        if let message = reply.errorMessage { return fail(message, on: loop) }
+        greetingReplies.append(reply)
+        if greetingReplies.count == greeting.count { becomeReady(connection, on: loop) }
+    }
+
+    func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {
+        if case .ready = state { owner?.linkDrained(on: loop) }
+    }
+
+    func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop) {
+        switch (state, reason) {
+        case (.connecting(let current), .failed(let error)) where current === connection:
+            // The name's next address, if there is one, is tried at once.
+            if addresses.isEmpty { return fail("\(connection.remoteAddress): \(error)", on: loop) }
+            state = .stopped
+            attempt(on: loop)
+        case (.connecting(let current), _) where current === connection,
+            (.greeting(let current), _) where current === connection,
+            (.ready(let current), _) where current === connection:
+            if case .failed(let error) = reason { return fail("\(error)", on: loop) }
+            fail("Redis closed the connection", on: loop)
+        default: break
+        }
+    }
+}
+
+/// Whoever speaks over a link.
+protocol RedisLinkOwner: AnyObject {
+    func linkReady(_ greetingReplies: [RESPValue], on loop: isolated EventLoop)
+    func link(received value: RESPValue, on loop: isolated EventLoop)
+    func linkDrained(on loop: isolated EventLoop)
+    func linkLost(_ reason: String, on loop: isolated EventLoop)
+}
