@@ -1,0 +1,36 @@
+/// The head of a request: RFC 9112 §3.
+public struct HTTPRequest: Sendable, Hashable {
+    /// One `name=value` of the query, decoded.
+    public struct QueryItem: Sendable, Hashable {
+        public let name: String
+        /// Empty where there is no equals sign.
+        public let value: String
+    }
+
+    /// The method as sent; methods are case-sensitive.
+    public let method: String
+    /// The target as sent.
+    public let target: String
+    /// The target's path, percent-decoded. It may hold `..`, control characters and encoded slashes: look it up in a
+    /// table, never in a file system.
+    public let path: String
+    /// The target's query as in HTML forms, percent-decoded, in order.
+    public let queryItems: [QueryItem]
+    /// The version as sent.
+    public let version: HTTPVersion
+    /// The fields.
+    public let headers: HTTPHeaders
+    /// What the Host field says; nil only in HTTP/1.0.
+    public let host: HTTPAuthority?
+
+    /// The value of the first query item of this name.
+    public func query(_ name: String) -> String? {
+        queryItems.first { $0.name == name }?.value
+    }
+
+    /// Whether the client wants to go on with this connection: RFC 9112 §9.3.
+    public var wantsKeepAlive: Bool {
+        guard !headers.contains("close", in: "Connection") else { return false }
+        return version >= .http11 || headers.contains("keep-alive", in: "Connection")
+    }
+}

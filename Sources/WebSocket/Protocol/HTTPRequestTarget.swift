@@ -1,0 +1,55 @@
+/// The target of a request, taken apart: RFC 9112 §3.2.
+struct HTTPRequestTarget {
+    /// The authority of a target in absolute form.
+    var authority: HTTPAuthority?
+    var path: String
+    var queryItems: [HTTPRequest.QueryItem] = []
+
+    /// Reads `/path?query`, `http://host/path?query` (ws, wss and https likewise) or `*`.
+    ///
+    /// - Throws: `malformedTarget`.
+    init(_ bytes: ArraySlice<UInt8>) throws(HTTPError) {
+        // RFC 9112 §3.2: no fragment, no white space, nothing but ASCII.
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else { throw .malformedTarget }
+        guard bytes.first != UInt8(ascii: "*") || bytes.count > 1 else {
+            path = "*"
+            return
+        }
+        let question = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+        var rawPath = bytes[..<question]
+        if rawPath.first != UInt8(ascii: "/") {
+            let (authority, rest) = try Self.splitAbsolute(rawPath)
+            self.authority = authority
+            rawPath = rest
+        }
+        guard let path = PercentEncoding.decode(rawPath, plusIsSpace: false) else { throw .malformedTarget }
+        self.path = path.isEmpty ? "/" : path
+        for item in bytes[question...].dropFirst().split(separator: UInt8(ascii: "&")) {
+            queryItems.append(try Self.queryItem(item))
+        }
+    }
+
+    private static func splitAbsolute(
+        _ bytes: ArraySlice<UInt8>
+    ) throws(HTTPError) -> (HTTPAuthority, ArraySlice<UInt8>) {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { throw .malformedTarget }
+        let scheme = HTTPSyntax.lowercased(String(decoding: bytes[..<colon], as: UTF8.self))
+        guard ["http", "https", "ws", "wss"].contains(scheme), bytes[colon...].starts(with: "://".utf8) else {
+            throw .malformedTarget
+        }
+        let rest = bytes[(colon + 3)...]
+        let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+        guard let authority = HTTPAuthority(String(decoding: rest[..<slash], as: UTF8.self)) else {
+            throw .malformedTarget
+        }
+        return (authority, rest[slash...])
+    }
+
+    private static func queryItem(_ bytes: ArraySlice<UInt8>) throws(HTTPError) -> HTTPRequest.QueryItem {
+        let equals = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.endIndex
+        guard let name = PercentEncoding.decode(bytes[..<equals], plusIsSpace: true),
+            let value = PercentEncoding.decode(bytes[equals...].dropFirst(), plusIsSpace: true)
+        else { throw .malformedTarget }
+        return HTTPRequest.QueryItem(name: name, value: value)
+    }
+}

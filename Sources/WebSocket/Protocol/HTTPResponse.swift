@@ -1,0 +1,65 @@
+/// A response with its whole body: RFC 9112 §4.
+public struct HTTPResponse: Sendable, Hashable {
+    /// The status.
+    public var status: HTTPStatus
+    /// The fields, without Content-Length and Connection, which ``encoded(forHead:)`` sets itself.
+    public var headers: HTTPHeaders
+    /// The body.
+    public var body: [UInt8]
+    /// Whether the connection stays open for another request.
+    public var keepsAlive: Bool
+
+    public init(
+        status: HTTPStatus,
+        headers: HTTPHeaders = HTTPHeaders(),
+        body: [UInt8] = [],
+        keepsAlive: Bool = true
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.keepsAlive = keepsAlive
+    }
+
+    /// A response of plain text: the words and a line feed.
+    public init(status: HTTPStatus, text: String, keepsAlive: Bool = true) {
+        self.init(
+            status: status,
+            headers: HTTPHeaders(["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"]),
+            body: Array(text.utf8) + [0x0A],
+            keepsAlive: keepsAlive
+        )
+    }
+
+    /// The response's bytes.
+    ///
+    /// Nothing that comes from a peer can break out of its field: names that are no tokens are left out, control
+    /// characters in values (CR and LF above all) become spaces. Content-Length is always there, except where RFC 9110
+    /// §8.6 forbids it (1xx, 204) and for 304.
+    ///
+    /// - Parameter forHead: whether this answers a HEAD request, whose response has no body but its length.
+    public func encoded(forHead: Bool = false) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 + (forHead ? 0 : body.count))
+        bytes.append(contentsOf: "HTTP/1.1 \(status.rawValue) \(status.reasonPhrase)\r\n".utf8)
+        var fields = HTTPHeaders()
+        for field in headers.fields where !Self.isOurs(field.name) { fields.append(field.name, field.value) }
+        if status.allowsBody { fields.append("Content-Length", String(body.count)) }
+        fields.append("Connection", connection)
+        fields.write(to: &bytes)
+        bytes.append(contentsOf: "\r\n".utf8)
+        if status.allowsBody, !forHead { bytes.append(contentsOf: body) }
+        return bytes
+    }
+
+    /// RFC 9110 §7.8: whoever sends Upgrade names it in Connection.
+    private var connection: String {
+        let persistence = keepsAlive ? "keep-alive" : "close"
+        guard headers.first("Upgrade") != nil else { return persistence }
+        return status == .switchingProtocols ? "Upgrade" : "Upgrade, " + persistence
+    }
+
+    private static func isOurs(_ name: String) -> Bool {
+        ["Content-Length", "Connection", "Transfer-Encoding"].contains { HTTPSyntax.equalIgnoringCase($0, name) }
+    }
+}

@@ -1,0 +1,88 @@
+/// Joins the fragments of a message: RFC 6455 §5.4.
+///
+/// The size limit counts all fragments, from what their headers announce; nothing is allocated on the strength of an
+/// announcement. Text is checked as it arrives (§8.1), so bad UTF-8 fails at its first byte even in mid-frame. Between
+/// messages no memory is held, and a message that arrives in one piece is copied once, into its value.
+public struct MessageAssembler: Sendable {
+    private let messageSize: Int
+    private let fragmentLimit: Int32
+    private var fragments: Int32 = 0
+    private var utf8 = UTF8Validator()
+    private var isText = false
+    private var isLastFragment = false
+    private var announced = 0
+    private var buffer: [UInt8] = []
+
+    /// - Parameters:
+    ///   - messageSize: the longest message in bytes.
+    ///   - fragments: the most fragments of one message, empty ones included.
+    public init(messageSize: Int, fragments: Int) {
+        self.messageSize = messageSize
+        fragmentLimit = Int32(clamping: fragments)
+    }
+
+    /// Whether a message has begun and not ended.
+    public var isUnderWay: Bool { fragments > 0 }
+
+    /// Takes the header of a data frame. (Control frames are none of the assembler's business.)
+    ///
+    /// - Throws: `unexpectedContinuation`, `interleavedMessage`, `tooManyFragments`, `messageTooBig`.
+    public mutating func begin(_ header: FrameHeader) throws(ProtocolViolation) {
+        if header.opcode == .continuation {
+            guard isUnderWay else { throw .unexpectedContinuation }
+        } else {
+            guard !isUnderWay else { throw .interleavedMessage }
+            isText = header.opcode == .text
+        }
+        guard fragments < fragmentLimit else { throw .tooManyFragments }
+        fragments += 1
+        let (sum, overflow) = announced.addingReportingOverflow(header.payloadLength)
+        guard !overflow, sum <= messageSize else { throw .messageTooBig }
+        announced = sum
+        isLastFragment = header.isFinal
+    }
+
+    /// Takes the next piece of the frame's payload, unmasked.
+    ///
+    /// - Returns: the message, once its last piece is there.
+    /// - Throws: `invalidUTF8`.
+    public mutating func append(
+        _ piece: UnsafeRawBufferPointer,
+        isEnd: Bool
+    ) throws(ProtocolViolation) -> WebSocketMessage? {
+        let isWhole = isEnd && isLastFragment
+        if isWhole, buffer.isEmpty, utf8.isComplete {
+            let message = try message(from: piece)
+            reset()
+            return message
+        }
+        if isText {
+            guard utf8.validate(piece) else { throw .invalidUTF8 }
+        }
+        keep(piece)
+        guard isWhole else { return nil }
+        guard utf8.isComplete else { throw .invalidUTF8 }
+        let message: WebSocketMessage = isText ? .text(String(decoding: buffer, as: UTF8.self)) : .binary(buffer)
+        reset()
+        return message
+    }
+
+    private func message(from piece: UnsafeRawBufferPointer) throws(ProtocolViolation) -> WebSocketMessage {
+        guard isText else { return .binary(Array(piece)) }
+        guard let text = String(validating: piece, as: UTF8.self) else { throw .invalidUTF8 }
+        return .text(text)
+    }
+
+    private mutating func keep(_ piece: UnsafeRawBufferPointer) {
+        let needed = buffer.count + piece.count
+        if needed > buffer.capacity {
+            // Twice what is there, but no more than the headers so far have announced.
+            buffer.reserveCapacity(max(needed, min(announced, 2 * buffer.count)))
+        }
+        buffer.append(contentsOf: piece)
+    }
+
+    private mutating func reset() {
+        self = MessageAssembler(messageSize: messageSize, fragments: Int(fragmentLimit))
+    }
+}

@@ -1,0 +1,42 @@
+/// A page's origin: scheme, host and port (RFC 6454 §4, §6).
+struct WebOrigin: Sendable, Hashable {
+    let scheme: String
+    let host: String
+    /// The port, a scheme's default put in where none is given; nil for a scheme without one.
+    let port: Int?
+
+    /// Reads `scheme://host[:port]`; nil for anything else, a path or a trailing slash included.
+    init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
+            return nil
+        }
+        guard colon > 0, bytes[..<colon].allSatisfy(Self.isSchemeCharacter) else { return nil }
+        guard let authority = HTTPAuthority(String(decoding: bytes[(colon + 3)...], as: UTF8.self)) else { return nil }
+        scheme = HTTPSyntax.lowercased(String(decoding: bytes[..<colon], as: UTF8.self))
+        host = authority.host
+        port = authority.port ?? Self.defaultPort(of: scheme)
+    }
+
+    /// Whether a server that the client calls `authority` serves this origin's pages, whatever the scheme.
+    func isServed(as authority: HTTPAuthority?) -> Bool {
+        guard let authority, authority.host == host else { return false }
+        // A Host without a port means the default of the scheme the client used, which is the origin's.
+        return port == (authority.port ?? Self.defaultPort(of: scheme))
+    }
+
+    private static func defaultPort(of scheme: String) -> Int? {
+        switch scheme {
+        case "http", "ws": 80
+        case "https", "wss": 443
+        default: nil
+        }
+    }
+
+    private static func isSchemeCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2E: true  // +-.
+        default: false
+        }
+    }
+}
