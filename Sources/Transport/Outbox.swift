@@ -54,6 +54,18 @@ struct Outbox {
         }
     }
 
+    /// Drops all but the piece that is half written.
+    mutating func removeUnstarted() {
+        if isEmpty { return }
+        let started = headOffset > 0 ? queue[head] : nil
+        let offset = headOffset
+        removeAll()
+        guard let started else { return }
+        queue.append(started)
+        headOffset = offset
+        byteCount = started.count - offset
+    }
+
     mutating func removeAll() {
         // A short queue keeps its storage for the next tick; a long one gives it back.
         queue.removeAll(keepingCapacity: queue.capacity <= 16)

@@ -39,6 +39,7 @@ public final class TCPConnection {
     private var isOutputArmed = false
     private var isOutputShut = false
     private var isInputPaused = false
+    private var isDrainAwaited = false
     private var timer: TimerToken?
 
     /// How many bytes may wait to be written.
@@ -98,6 +99,23 @@ public final class TCPConnection {
         return .queued
     }
 
+    /// Asks for one `connectionDrained`, as soon as nothing waits to be written any more.
+    public func awaitDrain(on loop: isolated EventLoop) {
+        isDrainAwaited = true
+        if !isDirty, !isOutputArmed, state == .open {
+            isDirty = true
+            loop.markDirty(self)
+        }
+    }
+
+    /// Hands the connection over to another handler, from the next event on.
+    public func setHandler(_ handler: any TCPConnectionHandler) {
+        if state != .closed { self.handler = handler }
+    }
+
+    /// Drops what waits, but for the rest of a piece that is half written: the peer must not see it torn.
+    public func dropQueued() { outbox.removeUnstarted() }
+
     func flush(on loop: isolated EventLoop) {
         isDirty = false
         if state == .closed || state == .connecting { return }
@@ -113,10 +131,12 @@ public final class TCPConnection {
                 return close(.failed(error), on: loop)
             }
         }
-        let wasArmed = isOutputArmed
         arm(output: false, on: loop)
         if state == .finishing { return shutOutput() }
-        if wasArmed { handler?.connectionDrained(self, on: loop) }
+        if isDrainAwaited {
+            isDrainAwaited = false
+            handler?.connectionDrained(self, on: loop)
+        }
     }
 
     private func arm(output: Bool, on loop: isolated EventLoop) {
@@ -250,7 +270,7 @@ public protocol TCPConnectionHandler: AnyObject {
     /// `bytes` are the loop's own: they may be changed in place, and are gone after the call.
     func connection(
         _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
-    /// All that waited because the peer read slowly has been written.
+    /// Nothing waits to be written any more; the answer to `awaitDrain`.
     func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop)
     func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop)
 }

@@ -59,6 +59,7 @@ final class RedisLink {
     func write(_ bytes: [UInt8], on loop: isolated EventLoop) {
         guard case .ready(let connection) = state else { return }
         connection.send(SharedBytes(bytes), on: loop)
+        if connection.queuedByteCount >= Self.highWater { connection.awaitDrain(on: loop) }
     }
 
     private func attempt(on loop: isolated EventLoop) {

@@ -1,0 +1,28 @@
+/// What a server allows. Every limit has a default that is safe on the open internet.
+public struct WebSocketConfiguration: Sendable {
+    /// What one message may cost: bytes and fragments. More closes with 1009 (1008 for fragments).
+    public var limits = ConnectionProtocol.Limits()
+    /// What a request's head may cost. More is answered with 414 or 431.
+    public var httpLimits = HTTPLimits()
+    /// How long a peer may take from connecting to the end of its request; also how long a kept-alive connection may
+    /// be idle.
+    public var handshakeTimeout: Duration = .seconds(10)
+    /// How long a closing connection may take.
+    public var closeTimeout: Duration = .seconds(10)
+    /// A peer that has been quiet for so long is pinged,
+    public var pingInterval: Duration = .seconds(20)
+    /// and given up when it stays quiet for so long again.
+    public var pongTimeout: Duration = .seconds(20)
+    /// How many bytes may wait for one peer, pongs and Close frames included. At more it is closed with 1013.
+    public var outboundBudget = 1_048_576
+    /// How many connections there may be at once; one more is answered with 503.
+    public var maximumConnections = Int.max
+    /// How many of one address; nil for any number. One more is answered with 429.
+    public var maximumConnectionsPerAddress: Int?
+    /// Which pages may connect.
+    public var origins: OriginPolicy = .sameOrigin
+    /// The subprotocols to choose from.
+    public var subprotocols: [String] = []
+
+    public init() {}
+}

@@ -1,0 +1,34 @@
+public import Transport
+
+/// What a server does. Every call is made on the loop of the connection that it is about.
+public protocol WebSocketHandler: Sendable {
+    /// Answers a request. The default opens a WebSocket at `/`, and knows nothing else.
+    func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer
+    /// A session is open. What its peer sent with the handshake follows as messages.
+    func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop)
+    func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop)
+    /// Nothing waits for the peer any more; the answer to `awaitDrain`.
+    func drained(_ session: WebSocketSession, on loop: isolated EventLoop)
+    /// The session has ended; it comes exactly once, and last.
+    func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop)
+}
+
+/// How a request is answered.
+public enum HTTPAnswer: Sendable {
+    case response(HTTPResponse)
+    /// By the handshake: a session if the request is a proper one, else the status that says what is wrong.
+    case webSocket
+}
+
+extension WebSocketHandler {
+    public func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer {
+        request.path == "/" ? .webSocket : .response(.notFound)
+    }
+    public func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {}
+    public func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {}
+    public func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {}
+}
+
+extension HTTPResponse {
+    public static var notFound: HTTPResponse { HTTPResponse(status: .notFound, text: "There is nothing here.") }
+}

@@ -1,0 +1,50 @@
+import Transport
+
+/// What a server has on one loop: its sessions there, and the topics they listen to.
+public final class WebSocketLoop {
+    let configuration: WebSocketConfiguration
+    let handler: any WebSocketHandler
+    private var sessions: [WebSocketSession.ID: WebSocketSession] = [:]
+    private var lastNumber: UInt64 = 0
+    public let topics = Topics()
+    private var emptied: [() -> Void] = []
+
+    init(configuration: WebSocketConfiguration, handler: any WebSocketHandler) {
+        self.configuration = configuration
+        self.handler = handler
+    }
+
+    public var sessionCount: Int { sessions.count }
+
+    /// The session of this name, if it is still open: look it up anew after every `await`.
+    public func session(_ id: WebSocketSession.ID) -> WebSocketSession? { sessions[id] }
+
+    public var allSessions: [WebSocketSession] { Array(sessions.values) }
+
+    func nextID(on loop: isolated EventLoop) -> WebSocketSession.ID {
+        lastNumber += 1
+        return WebSocketSession.ID(loop: loop.index, number: lastNumber)
+    }
+
+    func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
+        sessions[session.id] = session
+        handler.opened(session, request: request, on: loop)
+    }
+
+    func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
+        sessions[session.id] = nil
+        topics.remove(session)
+        handler.closed(session, ending, on: loop)
+        if sessions.isEmpty {
+            let waiting = emptied
+            emptied = []
+            for resume in waiting { resume() }
+        }
+    }
+
+    func closeAll(_ code: CloseCode, reason: String, on loop: isolated EventLoop, done: @escaping () -> Void) {
+        if sessions.isEmpty { return done() }
+        emptied.append(done)
+        for session in allSessions { session.close(code, reason: reason, on: loop) }
+    }
+}

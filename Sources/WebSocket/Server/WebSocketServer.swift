@@ -1,0 +1,114 @@
+public import Transport
+
+/// An RFC 6455 server on any number of loops: connections are dealt out to them in turn.
+///
+/// ```swift
+/// let server = WebSocketServer(handler: Echo(), on: group)
+/// let address = try await server.listen(on: .loopback(port: 8080))
+/// ```
+public final class WebSocketServer: Sendable {
+    public let configuration: WebSocketConfiguration
+    public let group: EventLoopGroup
+    private let loops: [LoopBound<WebSocketLoop>]
+    private let desk: AdmissionDesk
+    private let listeners = Locked<[LoopBound<Listener>]>([])
+
+    public init(
+        _ configuration: WebSocketConfiguration = WebSocketConfiguration(), handler: any WebSocketHandler,
+        on group: EventLoopGroup
+    ) {
+        self.configuration = configuration
+        self.group = group
+        desk = AdmissionDesk(
+            maximum: configuration.maximumConnections,
+            maximumPerAddress: configuration.maximumConnectionsPerAddress)
+        loops = group.loops.map { loop in
+            LoopBound(WebSocketLoop(configuration: configuration, handler: handler), loop: loop)
+        }
+    }
+
+    /// How many connections there are, those still in their handshake included.
+    public var connectionCount: Int { desk.openCount }
+
+    /// Starts accepting connections; the address is the one listened on, with the port that the system chose for 0.
+    /// - Throws: `SystemError`, for one when the port is taken.
+    @discardableResult
+    public func listen(on address: SocketAddress) async throws(SystemError) -> SocketAddress {
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<_, Never>) in
+            group.loops[0].submit { [self] loop in
+                let result: Result<SocketAddress, SystemError>
+                do throws(SystemError) {
+                    let listener = try Listener(on: address, loop: loop) { incoming, _ in self.deal(incoming) }
+                    let box = LoopBound(listener, on: loop)
+                    listeners.withLock { $0.append(box) }
+                    result = .success(listener.localAddress)
+                } catch {
+                    result = .failure(error)
+                }
+                continuation.resume(returning: result)
+            }
+        }
+        return try result.get()
+    }
+
+    private func deal(_ incoming: Listener.Incoming) {
+        let (admission, refusal) = desk.admit(incoming.remoteAddress)
+        let box = loops[group.next().index]
+        box.loop.submit { loop in
+            let handler = HTTPConnection(server: box.open(on: loop), admission: admission, refusal: refusal)
+            do throws(SystemError) {
+                handler.start(try incoming.open(handler: handler, on: loop), on: loop)
+            } catch {
+                admission.end()
+                Log.warning("a connection from \(incoming.remoteAddress) failed at once: \(error)")
+            }
+        }
+    }
+
+    // MARK: Reaching the sessions
+
+    /// Runs `body` on a loop, with what the server has there. Bodies for one loop run in the order they came.
+    public func submit(
+        toLoop index: Int, _ body: @escaping @Sendable (WebSocketLoop, isolated EventLoop) -> Void
+    ) {
+        let box = loops[index]
+        box.loop.submit { loop in body(box.open(on: loop), loop) }
+    }
+
+    /// Sends the frame to every listener of `topic`, on all loops: one job a loop.
+    public func publish(_ frame: SharedFrame, to topic: String) {
+        for index in loops.indices {
+            submit(toLoop: index) { context, loop in context.topics.publish(frame, to: topic, on: loop) }
+        }
+    }
+
+    // MARK: The end
+
+    /// Stops accepting connections.
+    public func stopListening() async {
+        for box in listeners.withLock({ listeners in
+            defer { listeners = [] }
+            return listeners
+        }) {
+            await withCheckedContinuation { continuation in
+                box.loop.submit { loop in
+                    box.open(on: loop).close(on: loop)
+                    continuation.resume()
+                }
+            }
+        }
+    }
+
+    /// Stops accepting, sends every session a Close frame, and returns when the last has ended: at most the
+    /// configuration's `closeTimeout` later.
+    public func shutDown(_ code: CloseCode = .goingAway, reason: String = "") async {
+        await stopListening()
+        for index in loops.indices {
+            await withCheckedContinuation { continuation in
+                submit(toLoop: index) { context, loop in
+                    context.closeAll(code, reason: reason, on: loop) { continuation.resume() }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+public import Transport
+
+/// One open WebSocket, on its loop.
+public final class WebSocketSession {
+    /// Names a session anywhere; look it up on its loop.
+    public struct ID: Hashable, Sendable {
+        /// The index of its loop in the group.
+        public let loop: Int
+        let number: UInt64
+    }
+
+    /// How a session ended.
+    public struct Ending: Hashable, Sendable {
+        /// The peer's code, or ours where we closed first; nil when a Close frame without one came.
+        public let code: CloseCode?
+        public let reason: String
+        /// Whether Close frames went both ways.
+        public let wasClean: Bool
+        /// Whether a Close frame came from the peer first.
+        public let wasPeers: Bool
+    }
+
+    public let id: ID
+    /// The subprotocol that was agreed on.
+    public let subprotocol: String?
+    /// What the handler keeps with the session.
+    public var context: AnyObject?
+    /// Kept by `Topics`.
+    var topics: [String] = []
+    private let connection: TCPConnection
+    private let server: WebSocketLoop
+    private let admission: Admission
+    private var state: ConnectionProtocol
+    private var keepAlive: KeepAlive
+    private var timer: TimerToken?
+    private var closing: (code: CloseCode?, reason: String, isPeers: Bool)?
+    private var isEnded = false
+
+    init(
+        connection: TCPConnection, server: WebSocketLoop, admission: Admission, subprotocol: String?,
+        on loop: isolated EventLoop
+    ) {
+        id = server.nextID(on: loop)
+        self.connection = connection
+        self.server = server
+        self.admission = admission
+        self.subprotocol = subprotocol
+        state = ConnectionProtocol(role: .server, limits: server.configuration.limits)
+        keepAlive = KeepAlive(
+            interval: server.configuration.pingInterval, timeout: server.configuration.pongTimeout, now: loop.now)
+        timer = loop.schedule(self, at: keepAlive.deadline)
+    }
+
+    public var remoteAddress: SocketAddress { connection.remoteAddress }
+
+    /// Bytes that wait for the peer.
+    public var queuedByteCount: Int { connection.queuedByteCount }
+
+    /// Whether messages can still be sent.
+    public var isOpen: Bool { state.maySendData && !isEnded }
+
+    /// The other sessions and the topics of this loop.
+    public var neighbours: WebSocketLoop { server }
+
+    // MARK: Sending
+
+    /// Queues a frame that others send too. A session that is closing takes none; one over its budget is closed (1013).
+    public func send(_ frame: SharedFrame, on loop: isolated EventLoop) {
+        if state.maySendData { queue(frame.bytes, on: loop) }
+    }
+
+    public func send(_ message: WebSocketMessage, on loop: isolated EventLoop) {
+        guard state.maySendData else { return }
+        switch message {
+        case .text(let text): queue(SharedBytes(EncodedFrame.text(text).bytes), on: loop)
+        case .binary(let bytes): queue(SharedBytes(EncodedFrame.binary(bytes).bytes), on: loop)
+        }
+    }
+
+    public func send(text: String, on loop: isolated EventLoop) { send(.text(text), on: loop) }
+
+    private func queue(_ bytes: SharedBytes, on loop: isolated EventLoop) {
+        guard connection.send(bytes, on: loop) == .overBudget else { return }
+        connection.dropQueued()
+        close(.tryAgainLater, reason: "you read too slowly", on: loop)
+    }
+
+    /// Stops reading: the peer is slowed down by TCP itself. What was read already is still delivered.
+    public func pauseInput(on loop: isolated EventLoop) { connection.pauseInput(on: loop) }
+
+    public func resumeInput(on loop: isolated EventLoop) { connection.resumeInput(on: loop) }
+
+    /// Asks for one `drained`, as soon as nothing waits for the peer any more.
+    public func awaitDrain(on loop: isolated EventLoop) { connection.awaitDrain(on: loop) }
+
+    // MARK: Closing
+
+    /// Sends a Close frame and ends when the peer has answered it, or the close timeout is over.
+    public func close(_ code: CloseCode, reason: String = "", on loop: isolated EventLoop) {
+        guard state.maySendClose else { return }
+        let wasFailed = state.state == .failed
+        closing = closing ?? (code, reason, false)
+        sendClose(.close(code, reason: reason), on: loop)
+        // After a violation nothing more is read, so no answer will be seen: RFC 6455 §7.1.7.
+        if wasFailed { return finish(on: loop) }
+        topicsEnd()
+        connection.resumeInput(on: loop)
+        setTimer(after: server.configuration.closeTimeout, on: loop)
+    }
+
+    private func topicsEnd() { server.topics.remove(self) }
+
+    private func sendClose(_ frame: EncodedFrame, on loop: isolated EventLoop) {
+        // Room is made for it: whoever is over budget must still be told why.
+        connection.outboundBudget = .max
+        connection.send(SharedBytes(frame.bytes), on: loop)
+        state.closeSent()
+    }
+
+    private func finish(on loop: isolated EventLoop) {
+        topicsEnd()
+        stopTimer(on: loop)
+        connection.finish(within: server.configuration.closeTimeout, on: loop)
+    }
+
+    private func setTimer(after delay: Duration, on loop: isolated EventLoop) {
+        stopTimer(on: loop)
+        timer = loop.schedule(self, after: delay)
+    }
+
+    private func stopTimer(on loop: isolated EventLoop) {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+    }
+}
+
+extension WebSocketSession: TCPConnectionHandler {
+    public func connection(
+        _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
+    ) {
+        keepAlive.heard(at: loop.now)
+        var rest = bytes
+        do throws(ProtocolViolation) {
+            while let event = try state.nextEvent(from: &rest) {
+                take(event, on: loop)
+                if isEnded { return }
+            }
+        } catch {
+            close(error.closeCode, reason: error.reason, on: loop)
+            // A violation after our own Close: there is nothing left to say.
+            if state.state == .closed { finish(on: loop) }
+        }
+    }
+
+    private func take(_ event: ConnectionProtocol.Event, on loop: isolated EventLoop) {
+        switch event {
+        case .message(let message):
+            // RFC 6455 §1.4: after our Close what still comes is read, and of no interest.
+            if state.maySendData { server.handler.received(message, from: self, on: loop) }
+        case .ping(let payload):
+            if state.maySendData { queue(SharedBytes(EncodedFrame.pong(payload).bytes), on: loop) }
+        case .pong:
+            break
+        case .close(let code, let reason):
+            if closing == nil { closing = (code, reason, true) }
+            if let reply = state.closeReply() { sendClose(reply, on: loop) }
+            finish(on: loop)
+        }
+    }
+
+    public func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {
+        if state.maySendData { server.handler.drained(self, on: loop) }
+    }
+
+    public func connectionClosed(
+        _ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop
+    ) {
+        isEnded = true
+        stopTimer(on: loop)
+        admission.end()
+        let ending = Ending(
+            code: closing.map(\.code) ?? .abnormalClosure, reason: closing?.reason ?? "",
+            wasClean: state.state == .closed, wasPeers: closing?.isPeers ?? false)
+        server.closed(self, ending, on: loop)
+    }
+}
+
+extension WebSocketSession: TimerHandler {
+    public func timerFired(on loop: isolated EventLoop) {
+        timer = nil
+        // The close timeout is over: whatever still waits is dropped.
+        guard state.maySendData else { return connection.close(on: loop) }
+        switch keepAlive.due(at: loop.now) {
+        case .none: break
+        case .ping: queue(SharedBytes(EncodedFrame.ping().bytes), on: loop)
+        case .lost: return connection.close(on: loop)
+        }
+        // A ping may have been the one byte too many: then the close timeout is running.
+        if timer == nil { timer = loop.schedule(self, at: keepAlive.deadline) }
+    }
+}
