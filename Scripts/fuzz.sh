@@ -11,6 +11,9 @@ RESP|Sources/RESP/Codec/*.swift Tests/Fuzz/RESPDecoderFuzzer.swift|Fixtures/Fuzz
 END
 }
 
+# Swift's own backtraces get in the way of the fuzzer's.
+export SWIFT_BACKTRACE=enable=no
+
 seconds=${FUZZ_SECONDS:-60}
 build=.build/fuzz
 

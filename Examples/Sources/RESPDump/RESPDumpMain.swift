@@ -20,27 +20,19 @@ enum RESPDumpMain {
         while let line = readLine() {
             var dump = RESPDump.line(ofChunks: line.utf8)
             dump.append(UInt8(ascii: "\n"))
-            guard write(dump) else { exit(EXIT_FAILURE) }
+            guard emit(dump) else { exit(EXIT_FAILURE) }
         }
     }
 
     /// Writes at once, unbuffered, for whoever asks line by line; `false` when nobody reads any more.
-    private static func write(_ bytes: [UInt8]) -> Bool {
+    private static func emit(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
+            var rest = buffer
             while !rest.isEmpty {
-                let count = UnsafeRawBufferPointer(rebasing: rest).withMemoryRebound(to: UInt8.self) {
-                    #if canImport(Glibc)
-                        Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-                    #elseif canImport(Musl)
-                        Musl.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-                    #else
-                        Darwin.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-                    #endif
-                }
+                let count = write(STDOUT_FILENO, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return false }
-                rest = rest.dropFirst(count)
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
             return true
         }
