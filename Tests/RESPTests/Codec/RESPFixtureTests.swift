@@ -67,7 +67,7 @@ struct RESPFixtureTests {
     @Test("bulk strings keep all 256 bytes")
     func binary() throws {
         let values = decode([try fixture("binary")]).values
-        #expect(values.map(\.bytes?.count) == [256, 16, 1, 13])
+        #expect(values.map(\.bytes?.count) == [256, 16, 1, 12])
         #expect(values[0].bytes.map(Array.init) == (0...255).map { UInt8($0) })
     }
 }
