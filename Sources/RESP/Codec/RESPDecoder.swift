@@ -125,9 +125,9 @@ extension RESPDecoder {
         if depth > 0 { enclosing.append(innermost) }
         depth += 1
         innermost = OpenArray(missing: count)
-        // No element is shorter than 3 bytes. The cap keeps nested headers from reserving for the same bytes twice.
-        let atHand = (buffer.count - position) / 3
-        innermost.elements.reserveCapacity(min(count, atHand, 1024))
+        // No element is shorter than 3 bytes. The cap keeps nested headers from reserving for the same bytes again.
+        let elementsAtHand = (buffer.count - position) / 3
+        innermost.elements.reserveCapacity(min(count, elementsAtHand, depth == 1 ? .max : 256))
     }
 
     /// Puts `value` where it belongs; the value that is thereby complete, if it isn't part of another.

@@ -56,14 +56,13 @@ public enum RESPEncoder {
     private static func appendNumber(_ type: UInt8, _ number: Int64, to output: inout [UInt8]) {
         output.append(type)
         if number < 0 { output.append(UInt8(ascii: "-")) }
-        let start = output.count
-        var rest = number.magnitude
-        repeat {
-            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        // The digits came out last first.
-        output[start...].reverse()
+        let magnitude = number.magnitude
+        var divisor: UInt64 = 1
+        while magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
+            divisor /= 10
+        }
         appendLineEnd(to: &output)
     }
 

@@ -24,7 +24,10 @@ public enum RESPValue: Sendable, Hashable {
 extension RESPValue {
     /// Whether this is one of RESP2's two nulls.
     public var isNull: Bool {
-        self == .nullBulkString || self == .nullArray
+        switch self {
+        case .nullBulkString, .nullArray: true
+        default: false
+        }
     }
 
     /// The bytes of a simple or bulk string; `nil` for every other kind.
