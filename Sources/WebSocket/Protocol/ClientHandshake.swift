@@ -37,10 +37,10 @@ public struct ClientHandshake: Sendable {
         limits: HTTPLimits = HTTPLimits()
     ) {
         let key = Base64.encode(withUnsafeBytes(of: nonce) { Array($0) })
-        var fields = HTTPHeaders([
+        var fields: HTTPHeaders = [
             "Host": host, "Upgrade": "websocket", "Connection": "Upgrade",
             "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": Handshake.version,
-        ])
+        ]
         if let origin { fields.append("Origin", origin) }
         if !subprotocols.isEmpty { fields.append("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")) }
         if let extensions { fields.append("Sec-WebSocket-Extensions", extensions) }

@@ -1,5 +1,5 @@
 /// Header fields in their order; names are compared without regard to case: RFC 9110 §5.
-public struct HTTPHeaders: Sendable, Hashable {
+public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// One field.
     public struct Field: Sendable, Hashable {
         /// The name as it was written.
@@ -13,8 +13,8 @@ public struct HTTPHeaders: Sendable, Hashable {
 
     public init() {}
 
-    /// Fields from names and values.
-    public init(_ fields: KeyValuePairs<String, String>) {
+    /// Fields in the order of the literal; a name may stand there more than once.
+    public init(dictionaryLiteral fields: (String, String)...) {
         for (name, value) in fields { append(name, value) }
     }
 

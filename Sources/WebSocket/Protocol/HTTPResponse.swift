@@ -25,7 +25,7 @@ public struct HTTPResponse: Sendable, Hashable {
     public init(status: HTTPStatus, text: String, keepsAlive: Bool = true) {
         self.init(
             status: status,
-            headers: HTTPHeaders(["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"]),
+            headers: ["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"],
             body: Array(text.utf8) + [0x0A],
             keepsAlive: keepsAlive
         )

@@ -41,7 +41,7 @@ public enum Handshake {
             return .rejected(refusal(.badRequest, "Sec-WebSocket-Protocol is malformed."))
         }
         let subprotocol = offers.first(where: subprotocols.contains)
-        var headers = HTTPHeaders(["Upgrade": "websocket", "Sec-WebSocket-Accept": acceptValue(forKey: key)])
+        var headers: HTTPHeaders = ["Upgrade": "websocket", "Sec-WebSocket-Accept": acceptValue(forKey: key)]
         if let subprotocol { headers.append("Sec-WebSocket-Protocol", subprotocol) }
         if let extensions { headers.append("Sec-WebSocket-Extensions", extensions) }
         let response = HTTPResponse(status: .switchingProtocols, headers: headers)
@@ -83,10 +83,10 @@ public enum Handshake {
     private static func refusal(
         _ status: HTTPStatus,
         _ text: String,
-        _ fields: KeyValuePairs<String, String> = [:]
+        _ fields: HTTPHeaders = [:]
     ) -> HTTPResponse {
         var response = HTTPResponse(status: status, text: text, keepsAlive: false)
-        for (name, value) in fields { response.headers.append(name, value) }
+        for field in fields.fields { response.headers.append(field.name, field.value) }
         return response
     }
 }

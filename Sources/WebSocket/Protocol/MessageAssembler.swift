@@ -50,27 +50,20 @@ public struct MessageAssembler: Sendable {
         _ piece: UnsafeRawBufferPointer,
         isEnd: Bool
     ) throws(ProtocolViolation) -> WebSocketMessage? {
-        let isWhole = isEnd && isLastFragment
-        if isWhole, buffer.isEmpty, utf8.isComplete {
-            let message = try message(from: piece)
-            reset()
-            return message
-        }
         if isText {
             guard utf8.validate(piece) else { throw .invalidUTF8 }
         }
-        keep(piece)
-        guard isWhole else { return nil }
+        guard isEnd, isLastFragment else {
+            keep(piece)
+            return nil
+        }
         guard utf8.isComplete else { throw .invalidUTF8 }
-        let message: WebSocketMessage = isText ? .text(String(decoding: buffer, as: UTF8.self)) : .binary(buffer)
-        reset()
-        return message
-    }
-
-    private func message(from piece: UnsafeRawBufferPointer) throws(ProtocolViolation) -> WebSocketMessage {
-        guard isText else { return .binary(Array(piece)) }
-        guard let text = String(validating: piece, as: UTF8.self) else { throw .invalidUTF8 }
-        return .text(text)
+        defer { reset() }
+        if buffer.isEmpty {
+            return isText ? .text(String(decoding: piece, as: UTF8.self)) : .binary(Array(piece))
+        }
+        keep(piece)
+        return isText ? .text(String(decoding: buffer, as: UTF8.self)) : .binary(buffer)
     }
 
     private mutating func keep(_ piece: UnsafeRawBufferPointer) {

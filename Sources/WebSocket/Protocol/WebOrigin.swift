@@ -20,9 +20,11 @@ struct WebOrigin: Sendable, Hashable {
 
     /// Whether a server that the client calls `authority` serves this origin's pages, whatever the scheme.
     func isServed(as authority: HTTPAuthority?) -> Bool {
+        // Nothing but a web page has an origin here: an extension whose name is our host's isn't one.
+        guard let defaultPort = Self.defaultPort(of: scheme) else { return false }
         guard let authority, authority.host == host else { return false }
         // A Host without a port means the default of the scheme the client used, which is the origin's.
-        return port == (authority.port ?? Self.defaultPort(of: scheme))
+        return port == (authority.port ?? defaultPort)
     }
 
     private static func defaultPort(of scheme: String) -> Int? {
