@@ -75,6 +75,15 @@ public final class WebSocketServer: Sendable {
         box.loop.submit { loop in body(box.open(on: loop), loop) }
     }
 
+    /// Like `submit`, but at once where the caller is on that loop already.
+    public func perform(
+        onLoop index: Int, from current: isolated EventLoop,
+        _ body: @escaping @Sendable (WebSocketLoop, isolated EventLoop) -> Void
+    ) {
+        if index == current.index { return body(loops[index].open(on: current), current) }
+        submit(toLoop: index, body)
+    }
+
     /// Sends the frame to every listener of `topic`, on all loops: one job a loop.
     public func publish(_ frame: SharedFrame, to topic: String) {
         for index in loops.indices {

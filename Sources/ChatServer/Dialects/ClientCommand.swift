@@ -1,0 +1,101 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a client asks for: text to command, in our own dialect.
+enum ClientCommand: Hashable, Sendable {
+    case send(text: String, id: String?)
+    case rename(String)
+    case typing
+    case ping
+    case history(before: Int?, limit: Int)
+
+    /// The most messages one `history` brings.
+    static let longestPage = 100
+
+    /// - Parameter textLimit: bytes of UTF-8 in a text.
+    init(_ json: String, textLimit: Int) throws(ClientError) {
+        let envelope: Envelope
+        do {
+            envelope = try JSONDecoder().decode(Envelope.self, from: Data(json.utf8))
+        } catch {
+            throw ClientError(code: .badRequest, message: "A message is a JSON object with a topic and its data.")
+        }
+        switch envelope.topic {
+        case "send": self = try Self.send(envelope.data, textLimit: textLimit)
+        case "rename": self = try Self.rename(envelope.data)
+        case "typing": self = .typing
+        case "ping": self = .ping
+        case "history": self = try Self.history(envelope.data)
+        default:
+            let topic = envelope.topic.prefix(40)
+            throw ClientError(code: .unknownTopic, message: "There is no topic '\(topic)' here.")
+        }
+    }
+
+    private static func send(_ data: Payload?, textLimit: Int) throws(ClientError) -> ClientCommand {
+        guard let text = data?.text ?? data?.fields?.message else {
+            throw ClientError(code: .badRequest, message: "A send needs a text.", id: data?.fields?.validID)
+        }
+        let id = data?.fields?.id
+        if let id, !MessageID.isValid(id) {
+            throw ClientError(code: .badRequest, message: "An id is 1 to 64 of A-Z, a-z, 0-9, _ and -.")
+        }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw ClientError(code: .badRequest, message: "A blank message isn't sent.", id: id)
+        }
+        guard text.utf8.count <= textLimit else {
+            throw ClientError(code: .tooLarge, message: "A text has at most \(textLimit) bytes.", id: id)
+        }
+        return .send(text: text, id: id)
+    }
+
+    private static func rename(_ data: Payload?) throws(ClientError) -> ClientCommand {
+        guard let name = (data?.fields?.username ?? data?.text).flatMap(Member.validName) else {
+            throw ClientError(
+                code: .badRequest,
+                message: "A name has 1 to \(Member.longestName) characters, and no control characters.")
+        }
+        return .rename(name)
+    }
+
+    private static func history(_ data: Payload?) throws(ClientError) -> ClientCommand {
+        let fields = data?.fields
+        if let before = fields?.before, before < 1 {
+            throw ClientError(code: .badRequest, message: "'before' is the number of a message.")
+        }
+        if let limit = fields?.limit, limit < 1 {
+            throw ClientError(code: .badRequest, message: "'limit' is at least 1.")
+        }
+        return .history(before: fields?.before, limit: min(fields?.limit ?? 50, longestPage))
+    }
+}
+
+private struct Envelope: Decodable {
+    let topic: String
+    let data: Payload?
+}
+
+/// `data` is a string, or an object of known fields; anything else counts as nothing.
+private struct Payload: Decodable {
+    struct Fields: Decodable {
+        let message: String?
+        let id: String?
+        let username: String?
+        let before: Int?
+        let limit: Int?
+
+        var validID: String? { id.flatMap { MessageID.isValid($0) ? $0 : nil } }
+    }
+
+    var text: String?
+    var fields: Fields?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        text = try? container.decode(String.self)
+        if text == nil { fields = try? container.decode(Fields.self) }
+    }
+}

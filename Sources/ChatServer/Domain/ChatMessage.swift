@@ -1,0 +1,36 @@
+/// A text somebody wants to say, before the store has numbered it.
+struct OutgoingMessage: Hashable, Sendable {
+    /// Given by the client, or by the server where the client gave none: it makes the send repeatable.
+    let id: String
+    let member: Member
+    let text: String
+}
+
+/// A message as the store keeps it and browsers get it.
+struct StoredMessage: Hashable, Sendable {
+    let seq: Int
+    /// The JSON object, exactly as it was stored.
+    let json: [UInt8]
+}
+
+/// What the store answers to a send: where the message stands in the room's log.
+struct Receipt: Hashable, Sendable {
+    let epoch: String
+    let seq: Int
+}
+
+/// A client's own name for a send.
+enum MessageID {
+    /// 1–64 of `[A-Za-z0-9_-]`.
+    static func isValid(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}

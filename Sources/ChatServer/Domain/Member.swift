@@ -1,0 +1,37 @@
+/// Who is in a room. The name is a label; `socket` is the identity.
+struct Member: Hashable, Sendable {
+    let socket: String
+    var username: String
+    var avatar: String
+    /// Unix milliseconds by the store's clock; 0 until the store has set it.
+    var joined: Int64
+
+    static let longestName = 40
+
+    /// The name without the white space around it; nil unless it has 1–40 characters and no control characters.
+    static func validName(_ text: String) -> String? {
+        let trimmed = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        let name = String(trimmed)
+        // A character may be any number of scalars, so the bytes are bounded as well.
+        guard (1...longestName).contains(name.count), name.utf8.count <= longestName * 16 else { return nil }
+        guard name.unicodeScalars.allSatisfy({ !$0.isHiddenControl }) else { return nil }
+        return name
+    }
+}
+
+extension Unicode.Scalar {
+    /// Control characters, and the invisible ones that turn the direction of what follows.
+    fileprivate var isHiddenControl: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+        }
+    }
+}
+
+/// A member as the store keeps it: with the server that holds its connection, and how often it has attached.
+struct StoredMember: Hashable, Sendable {
+    var member: Member
+    var server: String
+    var generation: Int
+}

@@ -1,0 +1,27 @@
+/// One atomic look at a room in the store.
+struct RoomReading: Hashable, Sendable {
+    /// What is asked of the store.
+    enum Request: Hashable, Sendable {
+        /// The newest so many messages.
+        case newest(Int)
+        /// The messages that follow a number, oldest first, a page of them.
+        case after(Int)
+    }
+
+    /// How many messages a page of `.after` holds.
+    static let pageSize = 256
+
+    var epoch: String
+    /// The epoch before this one, and the last number given in it: whoever was there and saw no more goes on.
+    var previousEpoch: String?
+    var base: Int
+    /// The last number given.
+    var seq: Int
+    /// Counts changes of the roster.
+    var rev: Int
+    var roster: [StoredMember]
+    /// Oldest first.
+    var messages: [StoredMessage]
+    /// More messages follow those of this page.
+    var isPartial: Bool
+}

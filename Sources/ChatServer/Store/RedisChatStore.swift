@@ -1,0 +1,219 @@
+import RESP
+import Transport
+
+/// Rooms in Redis, shared by any number of servers: a command connection for each loop, and one that listens.
+final class RedisChatStore: ChatStore {
+    struct Options: Sendable {
+        /// Messages kept a room.
+        var retention = 1_000
+        /// Bytes of UTF-8 in the longest text.
+        var textLimit = 8_192
+        /// How long a call may be held while Redis is away.
+        var patience: Duration = .seconds(5)
+        /// How long a send stays repeatable.
+        var repeatWindow: Duration = .seconds(300)
+    }
+
+    let configuration: RedisConfiguration
+    let options: Options
+    let server: String
+    private let clients: [RedisClient]
+    private let listener: RedisRoomListener
+
+    /// - Parameter server: this server's random name.
+    init(_ configuration: RedisConfiguration, options: Options, server: String, on group: EventLoopGroup) {
+        var configuration = configuration
+        configuration.scripts = RoomScripts.all
+        configuration.handshake = [RedisCommand("INFO", "server")]
+        self.configuration = configuration
+        self.options = options
+        self.server = server
+        clients = group.loops.map { RedisClient(configuration, on: $0) }
+        var listening = configuration
+        listening.scripts = []
+        listening.handshake = []
+        listener = RedisRoomListener(
+            listening, payloadLimit: RoomPayload.sizeLimit(text: options.textLimit), on: group.loops[0])
+    }
+
+    var summary: String { "Redis at \(configuration.description): rooms are shared with every server that uses it" }
+    var isAvailable: Bool { listener.isConnected }
+    private var database: Int { configuration.database }
+
+    func start(_ feed: LoopBound<any RoomFeed>) async { await listener.start(feed) }
+
+    func stop() async {
+        await listener.stop()
+        for client in clients { await client.close() }
+    }
+
+    func open(_ room: RoomName) { listener.open(room, channel: RoomKeys(room, database: database).channel) }
+    func close(_ room: RoomName) { listener.close(room, channel: RoomKeys(room, database: database).channel) }
+
+    /// Who answers: its version and what it does when its memory is full.
+    func describeServer(within timeout: Duration) async throws(RedisError) -> RedisServerInfo {
+        let connection = try await clients[0].connection(within: timeout)
+        let info = RedisServerInfo(connection)
+        let policy = try? await clients[0].send(RedisCommand("CONFIG", "GET", "maxmemory-policy")).elements
+        return info.with(maxmemoryPolicy: policy.flatMap { $0.count == 2 ? $0[1].string : nil })
+    }
+
+    // MARK: Changing
+
+    func append(
+        _ message: OutgoingMessage, to room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Receipt {
+        let keys = RoomKeys(room, database: database)
+        let pieces = TopicJSON.messagePieces(message)
+        let reply = try await run(
+            RoomScripts.send, keys, key: keys.sent(message.member.socket, message.id),
+            arguments: [
+                pieces.head, pieces.middle, pieces.tail, options.retention,
+                Int(options.repeatWindow.components.seconds),
+            ], on: loop)
+        guard let place = reply.string?.split(separator: ":"), place.count == 2, let seq = Int(place[1]) else {
+            throw .failed("a send was answered with \(reply)")
+        }
+        return Receipt(epoch: String(place[0]), seq: seq)
+    }
+
+    func join(
+        _ member: Member, secret: String, to room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Attachment {
+        let keys = RoomKeys(room, database: database)
+        let reply = try await run(
+            RoomScripts.join, keys, key: keys.session(member.socket),
+            arguments: [
+                member.socket, server, TopicJSON.memberHead(member), TopicJSON.memberTail(server: server), secret,
+            ], on: loop)
+        guard let parts = reply.elements, parts.count == 3, let epoch = parts[0].string, let rev = parts[1].int64,
+            let field = parts[2].bytes, let stored = StoredMember(stored: field)
+        else { throw .failed("a join was answered with \(reply)") }
+        return Attachment(member: stored.member, generation: stored.generation, epoch: epoch, rev: Int(rev))
+    }
+
+    func leave(
+        _ socket: String, generation: Int, from room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) {
+        let keys = RoomKeys(room, database: database)
+        _ = try await run(RoomScripts.leave, keys, arguments: [socket, server, generation], on: loop)
+    }
+
+    func rename(
+        _ member: Member, generation: Int, in room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) {
+        let keys = RoomKeys(room, database: database)
+        let head = TopicJSON.memberHead(member) + Array(String(member.joined).utf8)
+        let field = head + TopicJSON.memberTail(server: server) + Array("\(generation)}".utf8)
+        _ = try await run(
+            RoomScripts.rename, keys, key: keys.session(member.socket),
+            arguments: [member.socket, server, generation, head + Array("}".utf8), field], on: loop)
+    }
+
+    func announceTyping(
+        _ socket: String, epoch: String, in room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) {
+        let channel = RoomKeys(room, database: database).channel
+        _ = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
+            try await client.send(
+                RedisCommand("PUBLISH", channel, TopicJSON.typing(socket, epoch: epoch)), timeout: timeout)
+        }
+    }
+
+    func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError) {
+        let keys = RoomKeys(room, database: database)
+        let day = 86_400
+        let commands = ([keys.members] + sockets.map(keys.session)).map { RedisCommand("EXPIRE", $0, day) }
+        _ = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
+            try await client.transaction(commands, timeout: timeout)
+        }
+    }
+
+    private func run(
+        _ script: RedisScript, _ keys: RoomKeys, key: String? = nil, arguments: [any RedisArgument] = [],
+        on loop: isolated EventLoop
+    ) async throws(StoreError) -> RESPValue {
+        let all = [keys.meta, keys.messages, keys.members] + (key.map { [$0] } ?? [])
+        return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
+            // The run id is this connection's: a script with another must never be written to the next one.
+            let run = RedisServerInfo(connection).runID
+            let prologue: [any RedisArgument] = [run, RandomText.epoch, keys.channel]
+            return try await client.send(
+                RedisCommand(script, keys: all, arguments: prologue + arguments), timeout: timeout, on: connection)
+        }
+    }
+
+    // MARK: Reading
+
+    func read(
+        _ request: RoomReading.Request, of room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> RoomReading {
+        let keys = RoomKeys(room, database: database)
+        let reader = RoomReader(keys: keys, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit))
+        // Meta of another run, or damaged, is mended by a script and read again: twice is more than enough.
+        for _ in 0..<3 {
+            let reading = try await patiently(on: loop) {
+                client, connection, timeout async throws(RedisError) -> RoomReading? in
+                let run = RedisServerInfo(connection).runID
+                let commands = reader.commands(for: request)
+                let replies = try await client.transaction(commands, timeout: timeout, on: connection)
+                guard let reading = reader.reading(from: replies, request: request, run: run) else { return nil }
+                guard let again = reader.commandsBelowJunk(reading, request: request) else { return reading }
+                let second = try await client.transaction(again, timeout: timeout, on: connection)
+                return reader.reading(from: second, request: request, run: run)
+            }
+            if let reading { return reading }
+            _ = try await run(RoomScripts.mend, keys, on: loop)
+        }
+        throw .failed("room \(room) can't be read")
+    }
+
+    func page(
+        before seq: Int?, limit: Int, of room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> MessagePage {
+        let keys = RoomKeys(room, database: database)
+        let reader = RoomReader(keys: keys, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit))
+        let replies = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
+            try await client.transaction(reader.pageCommands(before: seq, limit: limit), timeout: timeout)
+        }
+        guard let page = reader.page(from: replies, limit: limit) else { throw .failed("room \(room) can't be read") }
+        return page
+    }
+
+    /// Repeats `body` while Redis is away, until `patience` is over. What it does must be repeatable.
+    private func patiently<Result>(
+        on loop: isolated EventLoop,
+        _ body: (RedisClient, RedisConnectionInfo, Duration) async throws(RedisError) -> Result
+    ) async throws(StoreError) -> Result {
+        let client = clients[loop.index]
+        let deadline = ContinuousClock.now.advanced(by: options.patience)
+        var pause: Duration = .milliseconds(20)
+        while true {
+            let left = ContinuousClock.now.duration(to: deadline)
+            do throws(RedisError) {
+                if left <= .zero { throw .timedOut }
+                let connection = try await client.connection(within: left)
+                return try await body(client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
+            } catch {
+                if case .closed = error { throw .unavailable("\(error)") }
+                guard error.isAway else { throw .failed("\(error)") }
+                guard ContinuousClock.now.advanced(by: pause) < deadline else { throw .unavailable("\(error)") }
+            }
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(500))
+        }
+    }
+}
+
+extension RedisError {
+    /// Whether Redis is away for now, so that the same may work in a moment.
+    fileprivate var isAway: Bool {
+        switch self {
+        case .connectionLost, .timedOut, .notConnected, .connectionChanged, .queueFull: true
+        case .reply:
+            ["LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "BUSY", "NOSCRIPT", "MISCONF"]
+                .contains(replyCode)
+        default: false
+        }
+    }
+}

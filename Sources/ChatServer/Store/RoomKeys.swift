@@ -1,0 +1,27 @@
+/// The names a room has in Redis. The braces put all keys of a room into one slot.
+struct RoomKeys: Sendable {
+    let meta: String
+    let messages: String
+    let members: String
+    /// PUB/SUB ignores the database number, so the channel's name carries it.
+    let channel: String
+    private let prefix: String
+
+    init(_ room: RoomName, database: Int) {
+        prefix = "chat:{\(room)}:"
+        meta = prefix + "meta"
+        messages = prefix + "messages"
+        members = prefix + "members"
+        channel = "chat@\(database):{\(room)}"
+    }
+
+    func session(_ socket: String) -> String { prefix + "session:" + socket }
+    func sent(_ socket: String, _ id: String) -> String { prefix + "sent:" + socket + ":" + id }
+
+    /// The room of a channel, if it is one of ours.
+    static func room(ofChannel channel: String, database: Int) -> RoomName? {
+        let prefix = "chat@\(database):{"
+        guard channel.hasPrefix(prefix), channel.hasSuffix("}") else { return nil }
+        return RoomName(String(channel.dropFirst(prefix.count).dropLast()))
+    }
+}

@@ -1,0 +1,143 @@
+import RESP
+
+/// What changes a room runs inside Redis, as one step: number, keep, trim, publish.
+///
+/// Scripts are not rolled back, so each begins by mending what it stands on: keys of the wrong type go, and so do
+/// numbers that are none; then the epoch is a new one. JSON is joined from pieces, not encoded by Lua's cjson, which
+/// would rewrite numbers and empty arrays.
+enum RoomScripts {
+    /// Every script's first keys and arguments: meta, messages, members; run id, a fresh epoch, channel.
+    private static let prologue = """
+        local meta, messages, members = KEYS[1], KEYS[2], KEYS[3]
+        local run, fresh, channel = ARGV[1], ARGV[2], ARGV[3]
+        local month, day = 2592000, 86400
+
+        local function holds(key, kind)
+          local found = redis.call('TYPE', key).ok
+          if found == kind or found == 'none' then return true end
+          redis.call('DEL', key)
+          return false
+        end
+
+        local function counts(text)
+          return type(text) == 'string' and #text <= 15 and string.match(text, '^%d+$') ~= nil
+        end
+
+        local whole = holds(meta, 'hash')
+        whole = holds(messages, 'zset') and whole
+        holds(members, 'hash')
+        local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev')
+        local epoch, seq, rev = was[2], was[3], was[4]
+        if not (whole and was[1] and epoch and counts(seq) and counts(rev)) then
+          redis.call('DEL', messages)
+          seq = counts(seq) and seq or '0'
+          rev = counts(rev) and rev or '0'
+          epoch = fresh
+          redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', '', 'base', '0', 'seq', seq, 'rev', rev)
+        elseif was[1] ~= run then
+          redis.call('HSET', meta, 'run', run, 'epoch', fresh, 'prev', epoch, 'base', seq)
+          epoch = fresh
+        end
+
+        local function number(value) return string.format('%.0f', value) end
+
+        local function now()
+          local time = redis.call('TIME')
+          return number(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+        end
+
+        local function announce(topic, data)
+          rev = number(redis.call('HINCRBY', meta, 'rev', 1))
+          redis.call('PUBLISH', channel,
+            '{"topic":"' .. topic .. '","epoch":"' .. epoch .. '","rev":' .. rev .. ',"data":' .. data .. '}')
+        end
+
+        local function standing(socket)
+          local field = redis.call('HGET', members, socket)
+          if not field then return nil end
+          local server, generation = string.match(field, ',"server":"([%w_-]*)","generation":(%d+)}$')
+          return field, server, generation
+        end
+
+        """
+
+    /// Makes the room, or its epoch for a new run of Redis, and nothing else.
+    static let mend = RedisScript(prologue + "return epoch\n")
+
+    /// KEYS 4: sent. ARGV 4–6: the message's pieces; 7: retention; 8: how long the send is repeatable, in seconds.
+    static let send = RedisScript(
+        prologue + """
+            local sent = KEYS[4]
+            if holds(sent, 'string') then
+              local known = redis.call('GET', sent)
+              if known then return known end
+            end
+            seq = number(redis.call('HINCRBY', meta, 'seq', 1))
+            local message = ARGV[4] .. seq .. ARGV[5] .. now() .. ARGV[6]
+            -- By score, not by rank: what stands above the newest number is junk, and must not hide history.
+            redis.call('ZREMRANGEBYSCORE', messages, seq, '+inf')
+            redis.call('ZADD', messages, seq, message)
+            redis.call('ZREMRANGEBYSCORE', messages, '-inf', number(tonumber(seq) - tonumber(ARGV[7])))
+            redis.call('EXPIRE', messages, month)
+            redis.call('EXPIRE', meta, month)
+            local place = epoch .. ':' .. seq
+            redis.call('SET', sent, place, 'EX', ARGV[8])
+            redis.call('PUBLISH', channel,
+              '{"topic":"messages","epoch":"' .. epoch .. '","data":' .. message .. '}')
+            return place
+
+            """)
+
+    /// KEYS 4: session. ARGV 4: socket; 5: server; 6: the member's JSON up to its time; 7: what follows the time in
+    /// the store; 8: secret. Repeated by the same server it changes nothing.
+    static let join = RedisScript(
+        prologue + """
+            local session, socket, server = KEYS[4], ARGV[4], ARGV[5]
+            local field, holder, generation = standing(socket)
+            if not field or not generation or holder ~= server then
+              generation = number(tonumber(generation or '0') + 1)
+              local public = ARGV[6] .. now()
+              field = public .. ARGV[7] .. generation .. '}'
+              redis.call('HSET', members, socket, field)
+              holds(session, 'hash')
+              redis.call('HSET', session, 'secret', ARGV[8], 'member', public .. '}')
+              redis.call('EXPIRE', session, day)
+              announce('member_add', public .. '}')
+            end
+            redis.call('EXPIRE', members, day)
+            redis.call('EXPIRE', meta, month)
+            return {epoch, rev, field}
+
+            """)
+
+    /// ARGV 4: socket; 5: server; 6: generation. Repeated, or for somebody who has moved, it changes nothing.
+    static let leave = RedisScript(
+        prologue + """
+            local socket = ARGV[4]
+            local field, server, generation = standing(socket)
+            if field and server == ARGV[5] and generation == ARGV[6] then
+              redis.call('HDEL', members, socket)
+              announce('member_delete', '"' .. socket .. '"')
+            end
+            return rev
+
+            """)
+
+    /// KEYS 4: session. ARGV 4: socket; 5: server; 6: generation; 7: the member's JSON; 8: the field's.
+    static let rename = RedisScript(
+        prologue + """
+            local session, socket = KEYS[4], ARGV[4]
+            local field, server, generation = standing(socket)
+            if field and server == ARGV[5] and generation == ARGV[6] and field ~= ARGV[8] then
+              redis.call('HSET', members, socket, ARGV[8])
+              if holds(session, 'hash') and redis.call('EXISTS', session) == 1 then
+                redis.call('HSET', session, 'member', ARGV[7])
+              end
+              announce('member_update', ARGV[7])
+            end
+            return rev
+
+            """)
+
+    static let all = [mend, send, join, leave, rename]
+}
