@@ -110,6 +110,7 @@ const topics = {
     if (!member) return;
     putMember(member);
     if (member.socket !== session.own) return;
+    if (renaming) remember("localStorage", NAME_KEY, member.username);
     renaming = false;
     showOwnName(member.username);
   },
@@ -418,8 +419,8 @@ function rename() {
   const problem = nameProblem(username);
   $("name-error").textContent = problem;
   if (problem) return;
-  remember("localStorage", NAME_KEY, username);
   renaming = session.joined && connection.send("rename", { username });
+  if (!renaming) remember("localStorage", NAME_KEY, username); // asked for on joining
   $("message-box").focus();
 }
 
