@@ -10,9 +10,7 @@ const TAKEN_OVER = 4001; // another window has this identity now
 const GIVEN_UP = 4000; // ours: the server went silent
 
 export class Connection {
-  #address;
-  #onTopic;
-  #onState;
+  #on;
   #socket = null;
   #state = "connecting";
   #attempt = 0;
@@ -22,23 +20,20 @@ export class Connection {
   #pinging;
   #silence;
 
-  /** `address()` gives the URL for each attempt; `onState` gets connecting, open, lost (and when it tries again) or closed. */
-  constructor({ address, onTopic, onState }) {
-    this.#address = address;
-    this.#onTopic = onTopic;
-    this.#onState = onState;
+  /** `address()` gives the URL for each attempt; `onState` gets connecting, lost (and when it tries again) or closed. */
+  constructor(on) {
+    this.#on = on;
     addEventListener("online", () => this.#state === "lost" && this.open());
   }
 
   open() {
     this.#drop();
     this.#enter("connecting");
-    const socket = (this.#socket = new WebSocket(this.#address()));
+    const socket = (this.#socket = new WebSocket(this.#on.address()));
     this.#opening = setTimeout(() => this.#lose(), OPEN_WITHIN);
     socket.onopen = () => {
       clearTimeout(this.#opening);
       this.#pinging = setInterval(() => this.#ping(), PING_EVERY);
-      this.#enter("open");
     };
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = (event) => this.#lose(event.code);
@@ -63,7 +58,7 @@ export class Connection {
 
   #enter(state, detail) {
     this.#state = state;
-    this.#onState(state, detail);
+    this.#on.onState(state, detail);
   }
 
   #hear(text) {
@@ -75,7 +70,7 @@ export class Connection {
     } catch {
       return;
     }
-    if (event && typeof event.topic === "string") this.#onTopic(event);
+    if (event && typeof event.topic === "string") this.#on.onTopic(event);
   }
 
   // Scripts don't see protocol pings, so a frozen server would go unnoticed.

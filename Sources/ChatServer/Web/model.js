@@ -1,11 +1,11 @@
-// What is known of the room: its messages by number, its members, our sends under way.
-// No document and no socket in here.
+// What is known of the room: its messages by number, and our sends under way. No document, no socket.
 
 /** For so long (ms) the server knows an id again, and a send may be repeated. */
-export const REPEATABLE = 5 * 60_000;
-/** Rows kept while the newest are shown, and while reading further up. */
-export const NEWEST = 500;
-export const MOST = 2_000;
+const REPEATABLE = 5 * 60_000;
+
+export function readMessages(data) {
+  return (Array.isArray(data) ? data : []).map(readMessage).filter(Boolean);
+}
 
 export function readMessage(data) {
   if (!Number.isSafeInteger(data?.seq) || typeof data.message !== "string") return null;
@@ -21,18 +21,13 @@ export function readMessage(data) {
   };
 }
 
-export function readMember(data) {
-  if (typeof data?.socket !== "string") return null;
-  return { socket: data.socket, username: String(data.username ?? ""), avatar: data.avatar };
-}
-
-/** The numbered log as far as it is shown: messages, and gaps in place of what is gone. */
+/** The numbered log as far as it is shown: messages, and gaps (with `to`) in place of what is gone. */
 export class Timeline {
   items = [];
   epoch = null;
   last = 0; // the newest number taken; what a reconnect asks to follow
   complete = false; // nothing older can be had
-  detached = false; // the newest rows were let go while reading further up
+  detached = false; // what is newest isn't shown while much older is being read
 
   get first() {
     return this.items[0]?.seq ?? this.last + 1;
@@ -51,26 +46,29 @@ export class Timeline {
 
   /** Where it was put, or -1 if it is there already. */
   place(item) {
-    const index = lowerBound(this.items, (other) => other.seq < item.seq);
-    this.last = Math.max(this.last, item.to ?? item.seq);
+    const index = this.#find(item.seq);
+    this.skip(item.to ?? item.seq);
     if (this.items[index]?.seq === item.seq) return -1;
     this.items.splice(index, 0, item);
     return index;
   }
 
+  skip(seq) {
+    this.last = Math.max(this.last, seq);
+  }
+
   /** Two different messages under one number: the store has lost what is shown here. */
   contradicts(item) {
-    const there = this.items[lowerBound(this.items, (other) => other.seq < item.seq)];
+    const there = this.items[this.#find(item.seq)];
     return there?.seq === item.seq && there.id !== undefined && there.id !== item.id;
   }
 
   /** Whether the history given on joining goes on from what is shown, leaving no silent hole. */
   isContinuedBy(messages, { epoch, head, resumed }) {
     if (this.last === 0) return true;
-    if (head < this.last) return false;
-    const first = messages[0]?.seq ?? this.last + 1;
-    if (first > this.last + 1) return false;
-    return epoch === this.epoch || (resumed && first === this.last + 1);
+    const next = this.last + 1;
+    const first = messages[0]?.seq ?? next;
+    return head >= this.last && first <= next && (epoch === this.epoch || (resumed && first === next));
   }
 
   dropOldest(keep) {
@@ -84,6 +82,10 @@ export class Timeline {
     if (dropped.length) this.detached = true;
     return dropped;
   }
+
+  #find(seq) {
+    return lowerBound(this.items, (other) => other.seq < seq);
+  }
 }
 
 /** Our own messages until their echo is in the timeline. */
@@ -91,7 +93,8 @@ export class Sends {
   list = [];
 
   add(text) {
-    const send = { id: randomId(), text, date: new Date(), socket: null, state: "sending", reason: "" };
+    const send = { text, reason: "" };
+    renew(send);
     this.list.push(send);
     return send;
   }
@@ -100,94 +103,57 @@ export class Sends {
     return this.list.find((send) => send.id === id);
   }
 
-  remove(send) {
-    this.list = this.list.filter((other) => other !== send);
+  /** Takes away the send whose echo this is. */
+  takeEchoed(message) {
+    const send = this.find(message.id);
+    if (send?.socket !== message.socket) return null;
+    this.remove(send);
+    return send;
   }
 
-  /** The send whose echo this message is. */
-  match(message) {
-    return this.list.find((send) => send.id === message.id && send.socket === message.socket);
+  remove(send) {
+    this.list = this.list.filter((other) => other !== send);
   }
 
   /** After a join: what to write (again). The rest is failed, or settled by what the timeline now holds. */
   resume(own, timeline) {
     this.settle(timeline);
-    const due = [];
-    for (const send of this.list) {
-      if (send.state !== "sending") continue;
-      if (canRepeat(send, own)) due.push(send);
-      else fail(send, "It is not known whether this was delivered.");
-    }
-    return due;
+    const due = this.list.filter((send) => send.state === "sending");
+    for (const send of due) if (!canRepeat(send, own)) fail(send, "It is not known whether this was delivered.");
+    return due.filter((send) => send.state === "sending");
   }
 
-  /** Acknowledged, but its echo can no longer come: gone past in a gap, or lost with its epoch. */
+  /** Acknowledged, but the echo can no longer come: it went by in a gap, or was lost with its epoch. */
   settle(timeline) {
-    for (const send of this.list) {
-      if (send.state !== "acknowledged") continue;
-      if (send.epoch !== timeline.epoch) fail(send, "The server lost this message.");
+    for (const send of this.list.filter((send) => send.state === "acknowledged")) {
+      if (send.epoch !== timeline.epoch) fail(send, "The server has lost this message.");
       else if (send.seq <= timeline.last) this.remove(send);
     }
   }
 }
 
 export function fail(send, reason) {
-  send.state = "failed";
-  send.reason = reason;
+  Object.assign(send, { state: "failed", reason });
 }
 
-/** Safe under the same identity while the id is remembered, or if it was never written at all. */
-export function canRepeat(send, own) {
+/** Another try: under the same id where that is safe, else as a new message. */
+export function tryAgain(send, own) {
+  if (canRepeat(send, own)) send.state = "sending";
+  else renew(send);
+}
+
+// Safe under the same identity while the id is remembered, or if it was never written at all.
+function canRepeat(send, own) {
   return (send.socket === null || send.socket === own) && Date.now() - send.date < REPEATABLE;
 }
 
-/** A second try that can't be taken for the first one. */
-export function renew(send) {
-  Object.assign(send, { id: randomId(), date: new Date(), socket: null });
+function renew(send) {
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Object.assign(send, { id, date: new Date(), socket: null, state: "sending" });
 }
 
-/** The members, sorted by name, oneself first. */
-export class Roster {
-  own = null;
-  members = new Map();
-  sorted = [];
-  reported = null; // the server's count, when it no longer names everybody
-
-  get count() {
-    return Math.max(this.members.size, this.reported ?? 0);
-  }
-
-  replace(members) {
-    this.members = new Map(members.map((member) => [member.socket, member]));
-    this.sorted = [...this.members.values()].sort((a, b) => this.#compare(a, b));
-    this.reported = null;
-  }
-
-  /** The member now standing after it, if any. */
-  put(member) {
-    this.remove(member.socket);
-    const index = lowerBound(this.sorted, (other) => this.#compare(other, member) < 0);
-    this.members.set(member.socket, member);
-    this.sorted.splice(index, 0, member);
-    return this.sorted[index + 1];
-  }
-
-  remove(socket) {
-    const member = this.members.get(socket);
-    if (!member) return;
-    this.members.delete(socket);
-    this.sorted.splice(lowerBound(this.sorted, (other) => this.#compare(other, member) < 0), 1);
-  }
-
-  #compare(a, b) {
-    const ownFirst = (b.socket === this.own) - (a.socket === this.own);
-    return ownFirst || collator.compare(a.username, b.username) || (a.socket < b.socket ? -1 : +(a.socket > b.socket));
-  }
-}
-
-const collator = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
-
-function lowerBound(array, isBefore) {
+/** The first place in a sorted array of which `isBefore` no longer holds. */
+export function lowerBound(array, isBefore) {
   let low = 0;
   let high = array.length;
   while (low < high) {
@@ -196,8 +162,4 @@ function lowerBound(array, isBefore) {
     else high = middle;
   }
   return low;
-}
-
-function randomId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
