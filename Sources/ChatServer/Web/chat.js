@@ -1,56 +1,41 @@
 // The chat's page: joins link, model and view, and speaks the server's topics.
 
-import { Connection, frame } from "./connection.js";
+import { Connection, frame, server } from "./connection.js";
 import { Sends, Timeline, fail, readMessage, readMessages, tryAgain } from "./model.js";
 import { People, readMember } from "./people.js";
-import { $, MessageList, plural, showError, showStatus } from "./view.js";
+import { $, MessageList, plural, showStatus } from "./view.js";
 
 const PAGE = 50; // messages asked for at once
 const NEWEST = 500; // rows kept at the end of the log
-const MOST = 2_000; // rows kept while reading further up
+const MOST = 3_000; // rows kept while reading further up
 const TYPING_EVERY = 2_000;
 const NAME = "chat.name";
 
-const query = new URLSearchParams(location.search);
-const room = query.get("room") || "lobby";
-const base = serverBase();
-const TOKEN = `chat.token ${base} ${room}`;
+const room = new URLSearchParams(location.search).get("room") || "lobby";
+const TOKEN = `chat.token ${server} ${room}`;
 
-const session = { token: recall("sessionStorage", TOKEN), welcome: null, resumed: false, hasHistory: false, joined: false };
+const session = { token: stored("sessionStorage", TOKEN), welcome: null, resumed: false, hasHistory: false, joined: false };
 const timeline = new Timeline();
 const sends = new Sends();
 const people = new People();
 const list = new MessageList({ nearTop: loadOlder, bottom: seen, trim, retry, edit });
-const connection = new Connection({ address, onTopic, onState });
+const connection = new Connection({ query: joinQuery, topic: onTopic, state: onState });
 const page = document.documentElement;
 
 let limits = { text: 8_192, message: 65_536 };
 let loading = 0; // the number before which a page was asked for
-let renaming = false;
+let wanted = ""; // the name asked for, until the server has taken it
 let unseen = 0;
 let told = 0; // when we last said that we are typing
 let countdown;
 
 // MARK: Joining
 
-function serverBase() {
-  const given = query.get("server");
-  if (given && !URL.canParse(given)) return "";
-  const { protocol, host, pathname } = new URL(given || ".", location.href);
-  const scheme = { "http:": "ws:", "https:": "wss:" }[protocol] ?? protocol;
-  return `${scheme}//${host}${pathname.replace(/\/+$/, "")}`;
-}
-
-function address() {
-  const parameters = { room, name: recall("localStorage", NAME) || people.me?.username, token: session.token };
+function joinQuery() {
+  const name = wanted || people.me?.username || stored("localStorage", NAME);
+  const parameters = { room, name, token: session.token };
   if (timeline.last > 0) Object.assign(parameters, { epoch: timeline.epoch, after: timeline.last });
-  return `${base}/ws?${new URLSearchParams(Object.entries(parameters).filter(([, value]) => value))}`;
-}
-
-// Only what this server draws is asked for: no outside host, whatever a record says.
-function withAvatar(item) {
-  const isOurs = /^\/avatars\/[^/?#]+\.svg$/.test(item?.avatar);
-  return item && { ...item, avatar: isOurs ? base.replace(/^ws/, "http") + item.avatar : null };
+  return new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
 }
 
 function endJoin() {
@@ -59,15 +44,16 @@ function endJoin() {
   timeline.epoch = session.welcome.epoch;
   page.dataset.state = "joined";
   showStatus("");
-  showError("");
+  $("error").textContent = "";
   sends.resume(people.own, timeline).forEach(write);
   showSends();
+  if (wanted) connection.send("rename", { username: wanted });
   announceSoon();
 }
 
 function onState(state, until) {
   clearInterval(countdown);
-  session.joined = session.hasHistory = renaming = false;
+  session.joined = session.hasHistory = false;
   loading = 0;
   list.announce(false);
   page.dataset.state = state;
@@ -92,14 +78,14 @@ const topics = {
     session.resumed = own.socket === people.own;
     session.welcome = data;
     session.token = data.token;
-    remember("sessionStorage", TOKEN, data.token);
+    stored("sessionStorage", TOKEN, data.token);
     people.own = list.own = own.socket;
     limits = { ...limits, ...data.limits };
     showOwnName(own.username);
   },
 
   member_history(data) {
-    people.replace(Object.values(data ?? {}).map(readMember).filter(Boolean).map(withAvatar));
+    people.replace(data);
   },
 
   message_history(data, { epoch = session.welcome?.epoch }) {
@@ -114,15 +100,15 @@ const topics = {
   },
 
   member_add(data) {
-    put(data);
+    people.put(data);
     if (data?.socket === people.own && session.welcome && !session.joined) endJoin();
   },
 
   member_update(data) {
-    put(data);
+    people.put(data);
     if (data?.socket !== people.own) return;
-    if (renaming) remember("localStorage", NAME, data.username);
-    renaming = false;
+    if (wanted) stored("localStorage", NAME, data.username);
+    wanted = "";
     showOwnName(data.username);
   },
 
@@ -139,7 +125,6 @@ const topics = {
   messages(data, { epoch }) {
     const message = readMessage(data);
     if (!message) return;
-    if (timeline.contradicts(message)) restart();
     if (epoch && message.seq > timeline.last) timeline.epoch = epoch;
     take(message, true);
     people.stopTyping(message.socket);
@@ -148,7 +133,6 @@ const topics = {
   message_page(data) {
     const before = loading;
     loading = 0;
-    showTop();
     // Rows were dropped or replaced meanwhile: the page would not join on.
     if (before !== timeline.first) return;
     list.announce(false);
@@ -156,7 +140,6 @@ const topics = {
       const messages = readMessages(data?.messages);
       messages.forEach(place);
       timeline.complete = Boolean(data?.complete) || messages.length === 0;
-      list.remove(timeline.dropNewest(MOST));
       showTop();
     });
     announceSoon();
@@ -176,8 +159,7 @@ const topics = {
   gap(data) {
     const { from, to } = data ?? {};
     if (!Number.isSafeInteger(from) || !(to >= from)) return;
-    if (timeline.detached) timeline.skip(to);
-    else place({ seq: from, to });
+    place({ seq: from, to });
     sends.settle(timeline);
     showSends();
   },
@@ -196,17 +178,17 @@ const topics = {
     if (send) {
       fail(send, text);
       showSend(send);
-      return showError("A message was not sent.");
+      $("error").textContent = "A message was not sent.";
+      return;
     }
-    if (renaming) {
-      renaming = false;
+    if (wanted) {
+      wanted = "";
       $("name-error").textContent = text;
       return;
     }
     loading = 0;
-    showTop();
     // The page checks first; what is left is a topic that this server doesn't know.
-    if (data?.code !== "bad_request") showError(text);
+    if (data?.code !== "bad_request") $("error").textContent = text;
   },
 };
 
@@ -222,14 +204,12 @@ function take(message, isNews) {
   list.change();
   if (send) list.removeSend(send);
   if (isNews && message.seq > timeline.last && message.socket !== people.own) notice();
-  if (timeline.items.length >= MOST && !list.stuck) timeline.detached = true;
-  if (timeline.detached) timeline.skip(message.seq);
-  else if (message.seq > timeline.first || message.seq > timeline.last) place(message);
+  if (message.seq > timeline.first || message.seq > timeline.last) place(message);
 }
 
 function place(item) {
   list.change();
-  const index = timeline.place(item.date ? withAvatar(item) : item);
+  const index = timeline.place(item);
   if (index >= 0) list.insert(timeline.items, index);
 }
 
@@ -241,25 +221,17 @@ function restart(epoch = null) {
   showTop();
 }
 
-function trim() {
-  list.remove(timeline.dropOldest(NEWEST));
+function trim(atBottom) {
+  list.remove(timeline.dropOldest(atBottom ? NEWEST : MOST));
   showTop();
 }
 
 function loadOlder() {
-  if (loading || isAtBeginning() || !session.joined) return;
+  if (loading || isAtBeginning() || !session.joined || timeline.items.length >= MOST - PAGE) return;
   if (connection.send("history", { before: timeline.first, limit: PAGE })) loading = timeline.first;
-  showTop();
 }
 
-/** Back at the end: what was let go meanwhile is asked for anew. */
 function seen() {
-  if (timeline.detached) {
-    timeline.clear();
-    list.clear();
-    loading = 0;
-    loadOlder();
-  }
   if (document.hidden) return;
   unseen = 0;
   showUnseen();
@@ -283,7 +255,7 @@ function isAtBeginning() {
 
 function showTop() {
   const beginning = timeline.first <= 1 ? `This is where #${room} begins.` : "Older messages are no longer kept.";
-  $("top").textContent = loading ? "Loading older messages…" : isAtBeginning() && session.hasHistory ? beginning : "";
+  $("top").textContent = isAtBeginning() && session.hasHistory ? beginning : "";
 }
 
 function announceSoon() {
@@ -300,10 +272,8 @@ function submit() {
   const send = sends.add(text);
   box.value = "";
   typed();
-  showError("");
   if (session.joined) write(send);
   showSend(send);
-  seen();
   list.toBottom();
 }
 
@@ -314,7 +284,7 @@ function write(send) {
 function retry(send) {
   tryAgain(send, people.own);
   if (session.joined) write(send);
-  showError("");
+  $("error").textContent = "";
   showSend(send);
 }
 
@@ -324,7 +294,6 @@ function edit(send) {
   list.removeSend(send);
   box.value = [send.text, box.value].filter((text) => text.trim()).join("\n");
   box.focus();
-  showError("");
   typed();
 }
 
@@ -350,6 +319,7 @@ function excess(text) {
 function typed() {
   const text = $("message-box").value.trimEnd();
   const over = excess(text);
+  $("error").textContent = "";
   const count = plural(Math.abs(over), "byte", "bytes");
   $("counter").textContent = over > 0 ? `${count} too long` : -over < limits.text / 5 ? `${count} left` : "";
   $("message-box").setAttribute("aria-invalid", over > 0);
@@ -360,11 +330,6 @@ function typed() {
 
 // MARK: Members and names
 
-function put(data) {
-  const member = withAvatar(readMember(data));
-  if (member) people.put(member);
-}
-
 function showOwnName(username) {
   if (document.activeElement !== $("name")) $("name").value = username;
 }
@@ -374,8 +339,8 @@ function rename() {
   const isValid = username && [...username].length <= 40 && !/\p{Cc}/u.test(username);
   $("name-error").textContent = isValid ? "" : "A name has 1 to 40 characters.";
   if (!isValid) return;
-  renaming = session.joined && connection.send("rename", { username });
-  if (!renaming) remember("localStorage", NAME, username); // asked for on joining
+  wanted = username;
+  if (session.joined) connection.send("rename", { username });
   $("message-box").focus();
 }
 
@@ -399,18 +364,13 @@ function pressed(event) {
 }
 
 // Storage may be switched off; the chat works without.
-function recall(storage, key) {
+function stored(storage, key, value) {
   try {
+    if (value) window[storage].setItem(key, value);
     return window[storage].getItem(key);
   } catch {
     return null;
   }
-}
-
-function remember(storage, key, value) {
-  try {
-    window[storage].setItem(key, value);
-  } catch {}
 }
 
 function start() {
@@ -419,8 +379,7 @@ function start() {
   listen("message-box", "input", typed);
   listen("message-box", "keydown", pressed);
   listen("rename-form", "submit", (event) => (event.preventDefault(), rename()));
-  listen("retry", "click", () => connection.open());
-  listen("dismiss", "click", () => (showError(""), $("message-box").focus()));
+  listen("retry", "click", () => (connection.open(), $("message-box").focus()));
   listen("newer", "click", () => (list.toBottom(), seen(), $("message-box").focus()));
   listen("toggle", "click", () => togglePeople(!isOpen()));
   document.addEventListener("keydown", (event) => event.key === "Escape" && isOpen() && togglePeople(false));
@@ -430,7 +389,7 @@ function start() {
   $("message-box").placeholder = `Write to #${room}`;
   showUnseen();
   if (!/^[\w.-]{1,64}$/.test(room)) return refuse("This is not a room's name.");
-  if (!/^wss?:/.test(base)) return refuse("This is not a server's address.");
+  if (!/^wss?:/.test(server)) return refuse("This is not a server's address.");
   connection.open();
 }
 

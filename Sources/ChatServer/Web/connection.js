@@ -2,12 +2,15 @@
 
 const PING_EVERY = 15_000;
 const SILENCE = 5_000;
-const OPEN_WITHIN = 10_000;
+const WELCOME_WITHIN = 12_000;
 const SHORTEST = 500;
 const LONGEST = 10_000;
 
 const TAKEN_OVER = 4001; // another window has this identity now
 const GIVEN_UP = 4000; // ours: the server went silent
+
+/** The server's address, `wss://host[/base]`: our own, or the one that the page is asked to use. */
+export const server = serverAddress();
 
 export class Connection {
   #on;
@@ -16,11 +19,10 @@ export class Connection {
   #attempt = 0;
   #comeBack = null;
   #retry;
-  #opening;
   #pinging;
   #silence;
 
-  /** `address()` gives the URL for each attempt; `onState` gets connecting, lost (and when it tries again) or closed. */
+  /** `on.query()` is asked for each attempt; `on.state` gets connecting, lost (and when it tries again) or closed. */
   constructor(on) {
     this.#on = on;
     addEventListener("online", () => this.#state === "lost" && this.open());
@@ -29,12 +31,9 @@ export class Connection {
   open() {
     this.#drop();
     this.#enter("connecting");
-    const socket = (this.#socket = new WebSocket(this.#on.address()));
-    this.#opening = setTimeout(() => this.#lose(), OPEN_WITHIN);
-    socket.onopen = () => {
-      clearTimeout(this.#opening);
-      this.#pinging = setInterval(() => this.#ping(), PING_EVERY);
-    };
+    const socket = (this.#socket = new WebSocket(`${server}/ws?${this.#on.query()}`));
+    this.#silence = setTimeout(() => this.#lose(), WELCOME_WITHIN);
+    this.#pinging = setInterval(() => this.#ping(), PING_EVERY);
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = (event) => this.#lose(event.code);
   }
@@ -58,7 +57,7 @@ export class Connection {
 
   #enter(state, detail) {
     this.#state = state;
-    this.#on.onState(state, detail);
+    this.#on.state(state, detail);
   }
 
   #hear(text) {
@@ -70,7 +69,7 @@ export class Connection {
     } catch {
       return;
     }
-    if (event && typeof event.topic === "string") this.#on.onTopic(event);
+    if (event && typeof event.topic === "string") this.#on.topic(event);
   }
 
   // Scripts don't see protocol pings, so a frozen server would go unnoticed.
@@ -99,15 +98,23 @@ export class Connection {
   }
 
   #drop() {
-    for (const timer of [this.#retry, this.#opening, this.#pinging, this.#silence]) clearTimeout(timer);
+    for (const timer of [this.#retry, this.#pinging, this.#silence]) clearTimeout(timer);
     this.#silence = null;
     const socket = this.#socket;
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = null;
     // Never 1000: that would tell the server that we left for good.
     if (socket.readyState <= WebSocket.OPEN) socket.close(GIVEN_UP);
     this.#socket = null;
   }
+}
+
+function serverAddress() {
+  const given = new URLSearchParams(location.search).get("server");
+  if (given && !URL.canParse(given)) return "";
+  const { protocol, host, pathname } = new URL(given || ".", location.href);
+  const scheme = { "http:": "ws:", "https:": "wss:" }[protocol] ?? protocol;
+  return `${scheme}//${host}${pathname.replace(/\/+$/, "")}`;
 }
 
 export function frame(topic, data) {

@@ -27,40 +27,22 @@ export class Timeline {
   epoch = null;
   last = 0; // the newest number taken; what a reconnect asks to follow
   complete = false; // nothing older can be had
-  detached = false; // what is newest isn't shown while much older is being read
 
   get first() {
     return this.items[0]?.seq ?? this.last + 1;
   }
 
-  clear() {
-    this.items = [];
-    this.complete = this.detached = false;
-  }
-
   reset(epoch) {
-    this.clear();
-    this.last = 0;
-    this.epoch = epoch;
+    Object.assign(this, { items: [], epoch, last: 0, complete: false });
   }
 
   /** Where it was put, or -1 if it is there already. */
   place(item) {
-    const index = this.#find(item.seq);
-    this.skip(item.to ?? item.seq);
+    const index = lowerBound(this.items, (other) => other.seq < item.seq);
+    this.last = Math.max(this.last, item.to ?? item.seq);
     if (this.items[index]?.seq === item.seq) return -1;
     this.items.splice(index, 0, item);
     return index;
-  }
-
-  skip(seq) {
-    this.last = Math.max(this.last, seq);
-  }
-
-  /** Two different messages under one number: the store has lost what is shown here. */
-  contradicts(item) {
-    const there = this.items[this.#find(item.seq)];
-    return there?.seq === item.seq && there.id !== undefined && there.id !== item.id;
   }
 
   /** Whether the history given on joining goes on from what is shown, leaving no silent hole. */
@@ -75,16 +57,6 @@ export class Timeline {
     const dropped = this.items.splice(0, Math.max(0, this.items.length - keep));
     if (dropped.length) this.complete = false;
     return dropped;
-  }
-
-  dropNewest(keep) {
-    const dropped = this.items.splice(keep);
-    if (dropped.length) this.detached = true;
-    return dropped;
-  }
-
-  #find(seq) {
-    return lowerBound(this.items, (other) => other.seq < seq);
   }
 }
 

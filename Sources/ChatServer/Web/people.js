@@ -1,7 +1,7 @@
 // Who is here: the roster, sorted, oneself first, and who is typing. A change touches one row.
 
 import { lowerBound } from "./model.js";
-import { $, avatar, element, setHue } from "./view.js";
+import { $, avatar, element } from "./view.js";
 
 const TYPING_SHOWN = 4_000;
 
@@ -23,14 +23,17 @@ export class People {
     return this.#members.get(this.own);
   }
 
-  replace(members) {
+  replace(data) {
+    const members = Object.values(data ?? {}).map(readMember).filter(Boolean);
     this.#members = new Map(members.map((member) => [member.socket, member]));
-    this.#sorted = members.sort((a, b) => this.#compare(a, b));
-    $("members").replaceChildren(...members.map((member) => this.#row(member)));
+    this.#sorted = [...this.#members.values()].sort((a, b) => this.#compare(a, b));
+    $("members").replaceChildren(...this.#sorted.map((member) => this.#row(member)));
     this.report(0);
   }
 
-  put(member) {
+  put(data) {
+    const member = readMember(data);
+    if (!member) return;
     this.#take(member.socket);
     const index = this.#place(member);
     this.#members.set(member.socket, member);
@@ -47,9 +50,10 @@ export class People {
 
   report(count) {
     this.#reported = count;
-    const more = count - this.#members.size;
-    for (const place of document.querySelectorAll(".count")) place.textContent = Math.max(count, this.#members.size).toLocaleString();
-    $("more").textContent = more > 0 ? `and ${more.toLocaleString()} more` : "";
+    const all = Math.max(count, this.#members.size);
+    for (const place of document.querySelectorAll(".count")) place.textContent = all.toLocaleString();
+    const unnamed = all - this.#members.size;
+    $("more").textContent = unnamed ? `and ${unnamed.toLocaleString()} more` : "";
   }
 
   startTyping(socket) {
@@ -90,7 +94,6 @@ export class People {
   #row(member) {
     const row = (member.row = element("li"));
     row.dataset.socket = member.socket;
-    setHue(row, member.socket);
     row.append(avatar(member.avatar), element("bdi", "name", member.username));
     if (member.socket === this.own) {
       row.className = "own";

@@ -1,5 +1,7 @@
 // The messages as they are seen. Whatever came from others is set as text, never as markup.
 
+import { server } from "./connection.js";
+
 const GROUPED_WITHIN = 5 * 60_000;
 const NEAR_BOTTOM = 60;
 const NEAR_TOP = 400;
@@ -17,7 +19,7 @@ export class MessageList {
   own = null; // our socket id
   stuck = true; // at the bottom, following what arrives
 
-  /** `on`: nearTop, bottom, trim (rows may be dropped), retry and edit (a send that failed). */
+  /** `on`: nearTop, bottom, trim (rows may be dropped; are the newest shown?), retry and edit (a send that failed). */
   constructor(on) {
     this.#on = on;
     this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -25,7 +27,7 @@ export class MessageList {
     document.addEventListener("visibilitychange", () => this.#settle());
   }
 
-  /** Call before changing rows: the log is measured once a frame, however many changes follow. */
+  /** Call before changing rows: they are settled once a frame, however many they are. */
   change() {
     if (this.#before) return;
     this.#before = { top: this.#log.scrollTop, stuck: this.stuck };
@@ -109,10 +111,8 @@ export class MessageList {
     // A scroll upwards in the same frame is the reader's: a busy room must not pull them back.
     const follow = this.#before.stuck && this.#log.scrollTop > this.#before.top - 8;
     this.#before = null;
-    if (follow) {
-      this.#on.trim();
-      this.toBottom();
-    }
+    if (follow) this.#on.trim(true), this.toBottom();
+    else this.keepingPosition(() => this.#on.trim(false));
     this.#arrive(follow || this.#isAtBottom);
     if (this.#log.scrollTop < NEAR_TOP) this.#on.nearTop();
   }
@@ -135,7 +135,6 @@ export class MessageList {
     text.append(...linked(item.text));
     const time = element("time", "", timeFormat.format(item.date));
     time.dateTime = item.date.toISOString();
-    time.title = item.date.toLocaleString();
     const bubble = element("div", "bubble");
     bubble.append(element("bdi", "name", item.username), text, time);
     row.append(avatar(item.avatar), bubble);
@@ -145,7 +144,7 @@ export class MessageList {
   #failure(send) {
     const line = element("div", "failure", `Not sent. ${send.reason} `);
     for (const [label, action] of [["Retry", this.#on.retry], ["Edit", this.#on.edit]]) {
-      const button = element("button", "link", label);
+      const button = element("button", "", label);
       button.type = "button";
       button.addEventListener("click", () => action(send));
       line.append(button);
@@ -157,16 +156,11 @@ export class MessageList {
 /** `countdown` is seen, but not read aloud each second. */
 export function showStatus(text, countdown = "", action = "") {
   const status = $("status");
-  if (status.firstChild?.textContent !== text) status.replaceChildren(...(text ? [element("span", "", text), element("span")] : []));
-  if (text) status.lastChild.textContent = countdown;
-  status.lastChild?.setAttribute("aria-hidden", "true");
+  if (status.firstChild?.textContent !== text) status.textContent = text;
+  if (countdown && !status.lastElementChild) status.append(element("span"));
+  for (const part of status.children) Object.assign(part, { ariaHidden: "true", textContent: countdown });
   $("retry").hidden = !action;
   $("retry").textContent = action;
-}
-
-export function showError(text) {
-  $("error").textContent = text;
-  $("dismiss").hidden = !text;
 }
 
 export function element(tag, className = "", text = "") {
@@ -176,16 +170,17 @@ export function element(tag, className = "", text = "") {
   return made;
 }
 
-export function avatar(url) {
+// Only what our server draws is asked for: no outside host, whatever a record says.
+export function avatar(path) {
   const image = element("img", "avatar");
   image.alt = "";
   image.loading = "lazy";
-  if (url) image.src = url;
+  if (/^\/avatars\/[^/?#]+\.svg$/.test(path)) image.src = server.replace("ws", "http") + path;
   return image;
 }
 
 // Two members may have one name; the colour follows the identity.
-export function setHue(row, socket) {
+function setHue(row, socket) {
   let hash = 7;
   for (const character of socket) hash = (hash * 31 + character.charCodeAt(0)) | 0;
   row.style.setProperty("--hue", ((hash >>> 0) % 24) * 15);
