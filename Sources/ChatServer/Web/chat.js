@@ -1,7 +1,7 @@
 // The chat's page: joins link, model and view, and speaks the server's topics.
 
 import { Connection, frame, server } from "./connection.js";
-import { Sends, Timeline, fail, readMessage, readMessages, tryAgain } from "./model.js";
+import { Sends, Timeline, fail, readMessages, tryAgain } from "./model.js";
 import { People, readMember } from "./people.js";
 import { $, MessageList, plural, showStatus } from "./view.js";
 
@@ -14,7 +14,7 @@ const NAME = "chat.name";
 const room = new URLSearchParams(location.search).get("room") || "lobby";
 const TOKEN = `chat.token ${server} ${room}`;
 
-const session = { token: stored("sessionStorage", TOKEN), welcome: null, resumed: false, hasHistory: false, joined: false };
+const session = { welcome: null, resumed: false, hasHistory: false, joined: false };
 const timeline = new Timeline();
 const sends = new Sends();
 const people = new People();
@@ -33,7 +33,8 @@ let countdown;
 
 function joinQuery() {
   const name = wanted || people.me?.username || stored("localStorage", NAME);
-  const parameters = { room, name, token: session.token };
+  const token = session.welcome?.token || stored("sessionStorage", TOKEN);
+  const parameters = { room, name, token };
   if (timeline.last > 0) Object.assign(parameters, { epoch: timeline.epoch, after: timeline.last });
   return new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
 }
@@ -77,16 +78,13 @@ const topics = {
     if (!own) return;
     session.resumed = own.socket === people.own;
     session.welcome = data;
-    session.token = data.token;
     stored("sessionStorage", TOKEN, data.token);
     people.own = list.own = own.socket;
     limits = { ...limits, ...data.limits };
     showOwnName(own.username);
   },
 
-  member_history(data) {
-    people.replace(data);
-  },
+  member_history: (data) => people.replace(data),
 
   message_history(data, { epoch = session.welcome?.epoch }) {
     const messages = readMessages(data);
@@ -112,9 +110,7 @@ const topics = {
     showOwnName(data.username);
   },
 
-  member_delete(socket) {
-    people.remove(socket);
-  },
+  member_delete: (socket) => people.remove(socket),
 
   member_count(count) {
     if (Number.isSafeInteger(count)) people.report(count);
@@ -123,7 +119,7 @@ const topics = {
   },
 
   messages(data, { epoch }) {
-    const message = readMessage(data);
+    const [message] = readMessages([data]);
     if (!message) return;
     if (epoch && message.seq > timeline.last) timeline.epoch = epoch;
     take(message, true);
@@ -135,14 +131,13 @@ const topics = {
     loading = 0;
     // Rows were dropped or replaced meanwhile: the page would not join on.
     if (before !== timeline.first) return;
-    list.announce(false);
+    announceSoon();
     list.keepingPosition(() => {
       const messages = readMessages(data?.messages);
       messages.forEach(place);
       timeline.complete = Boolean(data?.complete) || messages.length === 0;
       showTop();
     });
-    announceSoon();
   },
 
   ack(data) {
@@ -152,9 +147,7 @@ const topics = {
     showSend(send);
   },
 
-  typing(socket) {
-    people.startTyping(socket);
-  },
+  typing: (socket) => people.startTyping(socket),
 
   gap(data) {
     const { from, to } = data ?? {};
@@ -164,31 +157,26 @@ const topics = {
     showSends();
   },
 
-  reset(data) {
-    restart(data?.epoch);
-  },
+  reset: (data) => restart(data?.epoch),
 
   reconnect(data) {
     if (data?.in >= 0) connection.comeBackIn(data.in);
   },
 
   error(data) {
-    const text = String(data?.message || data?.code);
+    let text = String(data?.message || data?.code);
     const send = sends.find(data?.id);
     if (send) {
       fail(send, text);
       showSend(send);
-      $("error").textContent = "A message was not sent.";
-      return;
-    }
-    if (wanted) {
+      text = "A message was not sent.";
+    } else if (wanted) {
       wanted = "";
       $("name-error").textContent = text;
       return;
-    }
+    } else if (data?.code === "bad_request") return; // a topic that this server doesn't know
     loading = 0;
-    // The page checks first; what is left is a topic that this server doesn't know.
-    if (data?.code !== "bad_request") $("error").textContent = text;
+    $("error").textContent = text;
   },
 };
 
@@ -254,11 +242,12 @@ function isAtBeginning() {
 }
 
 function showTop() {
-  const beginning = timeline.first <= 1 ? `This is where #${room} begins.` : "Older messages are no longer kept.";
-  $("top").textContent = isAtBeginning() && session.hasHistory ? beginning : "";
+  const end = timeline.first <= 1 ? `This is where #${room} begins.` : "Older messages are no longer kept.";
+  $("top").textContent = isAtBeginning() && session.hasHistory ? end : "";
 }
 
 function announceSoon() {
+  list.announce(false);
   list.change();
   setTimeout(() => list.announce(session.joined), 1_000);
 }
@@ -309,7 +298,7 @@ function showSends() {
   sends.list.forEach(showSend);
 }
 
-/** By how many bytes of UTF-8 the text, or the frame that carries it, is over its limit. */
+/** By how many bytes of UTF-8 the text, or its frame, is over the limit. */
 function excess(text) {
   const bytes = (string) => new TextEncoder().encode(string).length;
   const carried = frame("send", { message: text, id: "x".repeat(24) });
@@ -323,7 +312,7 @@ function typed() {
   const count = plural(Math.abs(over), "byte", "bytes");
   $("counter").textContent = over > 0 ? `${count} too long` : -over < limits.text / 5 ? `${count} left` : "";
   $("message-box").setAttribute("aria-invalid", over > 0);
-  if (!text || !session.joined || Date.now() - told < TYPING_EVERY) return;
+  if (!text || !session.joined || Date.now() < told + TYPING_EVERY) return;
   told = Date.now();
   connection.send("typing");
 }
@@ -352,10 +341,6 @@ function togglePeople(open) {
 
 // MARK: The page
 
-function listen(id, event, action) {
-  $(id).addEventListener(event, action);
-}
-
 function pressed(event) {
   // An input method's Enter (229) ends a word, not a message.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -375,27 +360,23 @@ function stored(storage, key, value) {
 
 function start() {
   const isOpen = () => $("people").classList.contains("open");
-  listen("composer", "submit", (event) => (event.preventDefault(), submit()));
-  listen("message-box", "input", typed);
-  listen("message-box", "keydown", pressed);
-  listen("rename-form", "submit", (event) => (event.preventDefault(), rename()));
-  listen("retry", "click", () => (connection.open(), $("message-box").focus()));
-  listen("newer", "click", () => (list.toBottom(), seen(), $("message-box").focus()));
-  listen("toggle", "click", () => togglePeople(!isOpen()));
+  const box = $("message-box");
+  $("composer").onsubmit = () => (submit(), false);
+  $("rename-form").onsubmit = () => (rename(), false);
+  $("retry").onclick = () => (connection.open(), box.focus());
+  $("newer").onclick = () => (list.toBottom(), seen(), box.focus());
+  $("toggle").onclick = () => togglePeople(!isOpen());
+  box.oninput = typed;
+  box.onkeydown = pressed;
   document.addEventListener("keydown", (event) => event.key === "Escape" && isOpen() && togglePeople(false));
   document.addEventListener("visibilitychange", () => list.stuck && seen());
 
   $("room").textContent = room;
-  $("message-box").placeholder = `Write to #${room}`;
+  box.placeholder = `Write to #${room}`;
   showUnseen();
-  if (!/^[\w.-]{1,64}$/.test(room)) return refuse("This is not a room's name.");
-  if (!/^wss?:/.test(server)) return refuse("This is not a server's address.");
-  connection.open();
-}
-
-function refuse(reason) {
+  if (/^[\w.-]{1,64}$/.test(room) && /^wss?:/.test(server)) return connection.open();
   page.dataset.state = "closed";
-  showStatus(reason);
+  showStatus("This is not the address of a room.");
 }
 
 start();

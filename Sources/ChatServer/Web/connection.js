@@ -2,43 +2,39 @@
 
 const PING_EVERY = 15_000;
 const SILENCE = 5_000;
-const WELCOME_WITHIN = 12_000;
 const SHORTEST = 500;
-const LONGEST = 10_000;
+const LONGEST = 10_000; // for a welcome, too
 
 const TAKEN_OVER = 4001; // another window has this identity now
 const GIVEN_UP = 4000; // ours: the server went silent
 
-/** The server's address, `wss://host[/base]`: our own, or the one that the page is asked to use. */
+/** `wss://host[/base]`: where the page comes from, or what it is asked to use. */
 export const server = serverAddress();
 
 export class Connection {
   #on;
   #socket = null;
-  #state = "connecting";
   #attempt = 0;
   #comeBack = null;
   #retry;
   #pinging;
   #silence;
 
-  /** `on.query()` is asked for each attempt; `on.state` gets connecting, lost (and when it tries again) or closed. */
+  /** `on`: query() for each attempt, topic(), and state(): connecting, lost (and until when) or closed. */
   constructor(on) {
     this.#on = on;
-    addEventListener("online", () => this.#state === "lost" && this.open());
   }
 
   open() {
     this.#drop();
-    this.#enter("connecting");
+    this.#on.state("connecting");
     const socket = (this.#socket = new WebSocket(`${server}/ws?${this.#on.query()}`));
-    this.#silence = setTimeout(() => this.#lose(), WELCOME_WITHIN);
+    this.#silence = setTimeout(() => this.#lose(), LONGEST);
     this.#pinging = setInterval(() => this.#ping(), PING_EVERY);
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = (event) => this.#lose(event.code);
   }
 
-  /** False when there is no open link; nothing is queued here. */
   send(topic, data) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(frame(topic, data));
@@ -50,14 +46,9 @@ export class Connection {
     this.#attempt = 0;
   }
 
-  /** The server is leaving and has said when to be back; it closes the link itself. */
+  /** The server is leaving; it closes the link itself. */
   comeBackIn(milliseconds) {
     this.#comeBack = Date.now() + milliseconds;
-  }
-
-  #enter(state, detail) {
-    this.#state = state;
-    this.#on.state(state, detail);
   }
 
   #hear(text) {
@@ -80,10 +71,10 @@ export class Connection {
 
   #lose(code) {
     this.#drop();
-    if (code === TAKEN_OVER) return this.#enter("closed");
+    if (code === TAKEN_OVER) return this.#on.state("closed");
     const delay = this.#delay();
     this.#retry = setTimeout(() => this.open(), delay);
-    this.#enter("lost", Date.now() + delay);
+    this.#on.state("lost", Date.now() + delay);
   }
 
   // Exponential with full jitter, so that a restarted server isn't stormed.
@@ -100,11 +91,10 @@ export class Connection {
   #drop() {
     for (const timer of [this.#retry, this.#pinging, this.#silence]) clearTimeout(timer);
     this.#silence = null;
-    const socket = this.#socket;
-    if (!socket) return;
-    socket.onmessage = socket.onclose = null;
+    if (!this.#socket) return;
+    this.#socket.onmessage = this.#socket.onclose = null;
     // Never 1000: that would tell the server that we left for good.
-    if (socket.readyState <= WebSocket.OPEN) socket.close(GIVEN_UP);
+    this.#socket.close(GIVEN_UP);
     this.#socket = null;
   }
 }

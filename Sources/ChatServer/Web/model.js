@@ -1,4 +1,4 @@
-// What is known of the room: its messages by number, and our sends under way. No document, no socket.
+// The room's messages by number, and our sends under way. No document, no socket.
 
 /** For so long (ms) the server knows an id again, and a send may be repeated. */
 const REPEATABLE = 5 * 60_000;
@@ -7,7 +7,7 @@ export function readMessages(data) {
   return (Array.isArray(data) ? data : []).map(readMessage).filter(Boolean);
 }
 
-export function readMessage(data) {
+function readMessage(data) {
   if (!Number.isSafeInteger(data?.seq) || typeof data.message !== "string") return null;
   const date = new Date(Number(data.date));
   return {
@@ -21,7 +21,7 @@ export function readMessage(data) {
   };
 }
 
-/** The numbered log as far as it is shown: messages, and gaps (with `to`) in place of what is gone. */
+/** The numbered log as far as it is shown: messages, and gaps ({seq, to}). */
 export class Timeline {
   items = [];
   epoch = null;
@@ -45,7 +45,7 @@ export class Timeline {
     return index;
   }
 
-  /** Whether the history given on joining goes on from what is shown, leaving no silent hole. */
+  /** Whether the history given on joining leaves no silent hole. */
   isContinuedBy(messages, { epoch, head, resumed }) {
     if (this.last === 0) return true;
     const next = this.last + 1;
@@ -75,7 +75,7 @@ export class Sends {
     return this.list.find((send) => send.id === id);
   }
 
-  /** Takes away the send whose echo this is. */
+  /** Takes away the send whose echo this is */
   takeEchoed(message) {
     const send = this.find(message.id);
     if (send?.socket !== message.socket) return null;
@@ -87,11 +87,11 @@ export class Sends {
     this.list = this.list.filter((other) => other !== send);
   }
 
-  /** After a join: what to write (again). The rest is failed, or settled by what the timeline now holds. */
+  /** After a join: what to write (again). */
   resume(own, timeline) {
     this.settle(timeline);
     const due = this.list.filter((send) => send.state === "sending");
-    for (const send of due) if (!canRepeat(send, own)) fail(send, "It is not known whether this was delivered.");
+    for (const send of due) if (!canRepeat(send, own)) fail(send, "It may have been delivered.");
     return due.filter((send) => send.state === "sending");
   }
 
@@ -108,7 +108,7 @@ export function fail(send, reason) {
   Object.assign(send, { state: "failed", reason });
 }
 
-/** Another try: under the same id where that is safe, else as a new message. */
+/** Under the same id where that is safe, else as a new message. */
 export function tryAgain(send, own) {
   if (canRepeat(send, own)) send.state = "sending";
   else renew(send);
@@ -120,11 +120,11 @@ function canRepeat(send, own) {
 }
 
 function renew(send) {
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const id = Date.now().toString(36) + Math.random().toString(36).slice(2);
   Object.assign(send, { id, date: new Date(), socket: null, state: "sending" });
 }
 
-/** The first place in a sorted array of which `isBefore` no longer holds. */
+/** The first place in a sorted array that isn't before. */
 export function lowerBound(array, isBefore) {
   let low = 0;
   let high = array.length;

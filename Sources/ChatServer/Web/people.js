@@ -5,7 +5,7 @@ import { $, avatar, element } from "./view.js";
 
 const TYPING_SHOWN = 4_000;
 
-const collator = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
+const collator = new Intl.Collator(undefined, { numeric: true });
 
 export function readMember(data) {
   if (typeof data?.socket !== "string") return null;
@@ -53,11 +53,11 @@ export class People {
     const all = Math.max(count, this.#members.size);
     for (const place of document.querySelectorAll(".count")) place.textContent = all.toLocaleString();
     const unnamed = all - this.#members.size;
-    $("more").textContent = unnamed ? `and ${unnamed.toLocaleString()} more` : "";
+    $("more").textContent = unnamed ? `and ${unnamed} more` : "";
   }
 
   startTyping(socket) {
-    if (socket === this.own || !this.#members.has(socket)) return;
+    if (socket === this.own) return;
     clearTimeout(this.#typing.get(socket));
     this.#typing.set(socket, setTimeout(() => this.stopTyping(socket), TYPING_SHOWN));
     this.#showTyping();
@@ -95,10 +95,8 @@ export class People {
     const row = (member.row = element("li"));
     row.dataset.socket = member.socket;
     row.append(avatar(member.avatar), element("bdi", "name", member.username));
-    if (member.socket === this.own) {
-      row.className = "own";
-      row.append(element("span", "you", "you"));
-    }
+    if (member.socket === this.own) row.append(element("span", "you", "you"));
+    row.classList.toggle("own", member.socket === this.own);
     return row;
   }
 }

@@ -13,13 +13,12 @@ export const $ = (id) => document.getElementById(id);
 
 export class MessageList {
   #log = $("messages");
-  #on;
+  #on; // nearTop, bottom, trim, retry, edit
   #before = null; // where the log stood before the changes of this frame
   #top = 0;
   own = null; // our socket id
   stuck = true; // at the bottom, following what arrives
 
-  /** `on`: nearTop, bottom, trim (rows may be dropped; are the newest shown?), retry and edit (a send that failed). */
   constructor(on) {
     this.#on = on;
     this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -27,7 +26,7 @@ export class MessageList {
     document.addEventListener("visibilitychange", () => this.#settle());
   }
 
-  /** Call before changing rows: they are settled once a frame, however many they are. */
+  /** Call before changing rows; they are settled once a frame. */
   change() {
     if (this.#before) return;
     this.#before = { top: this.#log.scrollTop, stuck: this.stuck };
@@ -38,7 +37,7 @@ export class MessageList {
 
   insert(items, index) {
     const item = items[index];
-    item.row = item.to === undefined ? this.#row(item) : gapRow(item);
+    item.row = item.date ? this.#row(item) : gapRow(item);
     $("rows").insertBefore(item.row, items[index + 1]?.row ?? null);
     decorate(items, index);
     decorate(items, index + 1);
@@ -129,7 +128,9 @@ export class MessageList {
   #row(item) {
     const row = element("div", item.socket === this.own ? "message own" : "message");
     if (item.seq) row.dataset.seq = item.seq;
-    setHue(row, item.socket);
+    // Two members may have one name; the colour follows the identity.
+    const sum = [...item.socket].reduce((hash, character) => (hash * 31 + character.codePointAt(0)) % 9973, 7);
+    row.style.setProperty("--hue", (sum % 24) * 15);
     const text = element("div", "text");
     text.dir = "auto";
     text.append(...linked(item.text));
@@ -146,21 +147,19 @@ export class MessageList {
     for (const [label, action] of [["Retry", this.#on.retry], ["Edit", this.#on.edit]]) {
       const button = element("button", "", label);
       button.type = "button";
-      button.addEventListener("click", () => action(send));
+      button.onclick = () => action(send);
       line.append(button);
     }
     return line;
   }
 }
 
-/** `countdown` is seen, but not read aloud each second. */
+// The seconds are seen, but not read aloud one by one.
 export function showStatus(text, countdown = "", action = "") {
-  const status = $("status");
-  if (status.firstChild?.textContent !== text) status.textContent = text;
-  if (countdown && !status.lastElementChild) status.append(element("span"));
-  for (const part of status.children) Object.assign(part, { ariaHidden: "true", textContent: countdown });
-  $("retry").hidden = !action;
+  if ($("status").textContent !== text) $("status").textContent = text;
+  $("countdown").textContent = countdown;
   $("retry").textContent = action;
+  $("retry").hidden = !action;
 }
 
 export function element(tag, className = "", text = "") {
@@ -179,22 +178,10 @@ export function avatar(path) {
   return image;
 }
 
-// Two members may have one name; the colour follows the identity.
-function setHue(row, socket) {
-  let hash = 7;
-  for (const character of socket) hash = (hash * 31 + character.charCodeAt(0)) | 0;
-  row.style.setProperty("--hue", ((hash >>> 0) % 24) * 15);
-}
-
 export function plural(number, one, many) {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`;
 }
 
-function gapRow({ seq, to }) {
-  return element("p", "gap", `${plural(to - seq + 1, "message is", "messages are")} no longer available`);
-}
-
-/** Groups a row with the one above, or begins a new day. */
 function decorate(items, index) {
   const item = items[index];
   const previous = items[index - 1];
@@ -203,6 +190,10 @@ function decorate(items, index) {
   item.row.querySelector(".day")?.remove();
   if (previous && (!previous.date || isSameDay(previous, item))) return;
   item.row.prepend(element("div", "day", dayFormat.format(item.date)));
+}
+
+function gapRow({ seq, to }) {
+  return element("p", "gap", `${plural(to - seq + 1, "message is", "messages are")} no longer available`);
 }
 
 function follows(previous, item) {
@@ -220,7 +211,7 @@ function linked(text) {
     const link = element("a", "", part);
     link.href = part;
     link.target = "_blank";
-    link.rel = "noopener noreferrer nofollow";
+    link.rel = "noreferrer";
     return link;
   });
 }
