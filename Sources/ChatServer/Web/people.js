@@ -5,7 +5,7 @@ import { $, avatar, element } from "./view.js";
 
 const TYPING_SHOWN = 4_000;
 
-const collator = new Intl.Collator(undefined, { numeric: true });
+const collator = new Intl.Collator();
 
 export function readMember(data) {
   if (typeof data?.socket !== "string") return null;
