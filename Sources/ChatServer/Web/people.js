@@ -1,0 +1,102 @@
+// Who is here: the roster, sorted, oneself first, and who is typing. A change touches one row.
+
+import { lowerBound } from "./model.js";
+import { $, avatar, element } from "./view.js";
+
+const TYPING_SHOWN = 4_000;
+
+const collator = new Intl.Collator();
+
+export function readMember(data) {
+  if (typeof data?.socket !== "string") return null;
+  return { socket: data.socket, username: String(data.username ?? ""), avatar: data.avatar };
+}
+
+export class People {
+  #members = new Map();
+  #sorted = [];
+  #reported = 0; // the server's count, when it no longer names everybody
+  #typing = new Map();
+  own = null; // our socket id
+
+  get me() {
+    return this.#members.get(this.own);
+  }
+
+  replace(data) {
+    const members = Object.values(data ?? {}).map(readMember).filter(Boolean);
+    this.#members = new Map(members.map((member) => [member.socket, member]));
+    this.#sorted = [...this.#members.values()].sort((a, b) => this.#compare(a, b));
+    $("members").replaceChildren(...this.#sorted.map((member) => this.#row(member)));
+    this.report(0);
+  }
+
+  put(data) {
+    const member = readMember(data);
+    if (!member) return;
+    this.#take(member.socket);
+    const index = this.#place(member);
+    this.#members.set(member.socket, member);
+    $("members").insertBefore(this.#row(member), this.#sorted[index]?.row ?? null);
+    this.#sorted.splice(index, 0, member);
+    this.report(member.socket === this.own ? this.#reported : 0);
+  }
+
+  remove(socket) {
+    this.#take(socket);
+    this.stopTyping(socket);
+    this.report(0);
+  }
+
+  report(count) {
+    this.#reported = count;
+    const all = Math.max(count, this.#members.size);
+    for (const place of document.querySelectorAll(".count")) place.textContent = all.toLocaleString();
+    const unnamed = all - this.#members.size;
+    $("more").textContent = unnamed ? `and ${unnamed} more` : "";
+  }
+
+  startTyping(socket) {
+    if (socket === this.own) return;
+    clearTimeout(this.#typing.get(socket));
+    this.#typing.set(socket, setTimeout(() => this.stopTyping(socket), TYPING_SHOWN));
+    this.#showTyping();
+  }
+
+  stopTyping(socket) {
+    clearTimeout(this.#typing.get(socket));
+    if (this.#typing.delete(socket)) this.#showTyping();
+  }
+
+  #showTyping() {
+    const names = [...this.#typing.keys()].map((socket) => this.#members.get(socket)?.username).filter(Boolean);
+    const who = names.length > 2 ? "Several people" : names.join(" and ");
+    $("typing").textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
+  }
+
+  #take(socket) {
+    const member = this.#members.get(socket);
+    if (!member) return;
+    this.#sorted.splice(this.#place(member), 1);
+    this.#members.delete(socket);
+    member.row.remove();
+  }
+
+  #place(member) {
+    return lowerBound(this.#sorted, (other) => this.#compare(other, member) < 0);
+  }
+
+  #compare(a, b) {
+    const ownFirst = (b.socket === this.own) - (a.socket === this.own);
+    return ownFirst || collator.compare(a.username, b.username) || (a.socket < b.socket ? -1 : +(a.socket > b.socket));
+  }
+
+  #row(member) {
+    const row = (member.row = element("li"));
+    row.dataset.socket = member.socket;
+    row.append(avatar(member.avatar), element("bdi", "name", member.username));
+    if (member.socket === this.own) row.append(element("span", "you", "you"));
+    row.classList.toggle("own", member.socket === this.own);
+    return row;
+  }
+}
