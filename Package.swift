@@ -8,6 +8,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// The page, which becomes part of the binary.
+let page = ["index.html", "chat.css", "chat.js", "connection.js", "model.js", "people.js", "view.js"]
+
 let package = Package(
     name: "swift-chat",
     platforms: [.macOS(.v15)],
@@ -23,6 +26,7 @@ let package = Package(
         .executableTarget(
             name: "ChatServer",
             dependencies: ["RESP", "WebSocket", "Transport"],
+            resources: page.map { .embedInCode("Web/\($0)") },
             swiftSettings: settings
         ),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),

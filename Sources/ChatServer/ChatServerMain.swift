@@ -1,4 +1,54 @@
+import RESP
+import Transport
+import WebSocket
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 @main
 enum ChatServerMain {
-    static func main() async {}
+    private static let endingSignals = [System.interrupt, System.terminate]
+
+    static func main() {
+        // Before any thread exists: each thread inherits the mask, so that the wait below gets every signal.
+        System.blockSignals(endingSignals)
+        let settings = readSettings()
+        Log.level = settings.logLevel
+        let running = RunningServer(settings)
+        Task.detached { await running.start() }
+        _ = System.waitForSignal(endingSignals)
+        Log.info("stopping; a second signal ends at once")
+        Task.detached {
+            await running.stop()
+            System.exit(0)
+        }
+        _ = System.waitForSignal(endingSignals)
+        System.exit(1)
+    }
+
+    private static func readSettings() -> Settings {
+        let process = ProcessInfo.processInfo
+        do throws(SettingsError) {
+            let request = try Settings.read(
+                arguments: Array(process.arguments.dropFirst()), environment: process.environment,
+                cores: process.activeProcessorCount)
+            switch request {
+            case .run(let settings):
+                return settings
+            case .help(let text):
+                System.writeStandard(1, Array(text.utf8))
+                System.exit(0)
+            }
+        } catch {
+            fail("\(error)", status: 2)
+        }
+    }
+
+    static func fail(_ words: String, status: Int32 = 1) -> Never {
+        System.writeStandard(2, Array("ChatServer: \(words)\n".utf8))
+        System.exit(status)
+    }
 }

@@ -1,0 +1,86 @@
+import RESP
+import Transport
+import WebSocket
+
+/// The parts of a server, put together, and taken apart again.
+final class RunningServer: Sendable {
+    private let settings: Settings
+    private let parts = Locked<(ChatService, WebSocketServer)?>(nil)
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    /// Listens, or ends the process with a word on why it can't.
+    func start() async {
+        let descriptors = System.raiseDescriptorLimit()
+        let serverName = RandomText.server
+        do {
+            let pages = try settings.webRoot.map { try WebPages(folder: $0) } ?? .embedded
+            let group = try EventLoopGroup(count: settings.threads)
+            let store = await makeStore(serverName: serverName, on: group)
+            Log.info(store.summary)
+            let service = ChatService(settings: settings, store: store, serverName: serverName, pages: pages)
+            let server = WebSocketServer(
+                settings.webSocket(descriptors: descriptors), handler: service, on: group)
+            parts.withLock { $0 = (service, server) }
+            await service.start(server)
+            guard let address = SocketAddress(numericHost: settings.host, port: settings.port) else { return }
+            let listening = try await server.listen(on: address)
+            announce(listening)
+        } catch let error as SystemError {
+            ChatServerMain.fail("can't listen on \(settings.host), port \(settings.port): \(error)")
+        } catch {
+            ChatServerMain.fail("there is no page in the folder \(settings.webRoot ?? ""): index.html is needed")
+        }
+    }
+
+    private func announce(_ address: SocketAddress) {
+        let host = address.host == "0.0.0.0" || address.host == "::" ? "127.0.0.1" : address.host
+        let name = host.contains(":") ? "[\(host)]" : host
+        System.writeStandard(1, Array("The chat is at http://\(name):\(address.port)\n".utf8))
+    }
+
+    func stop() async {
+        guard let (service, server) = parts.withLock({ $0 }) else { return }
+        await withTaskGroup { group in
+            group.addTask { await service.stop(server) }
+            group.addTask { [settings] in try? await Task.sleep(for: settings.drain) }
+            // Whichever is first: a store that doesn't answer must not hold the end up.
+            await group.next()
+            group.cancelAll()
+            System.exit(0)
+        }
+    }
+
+    // MARK: The store
+
+    private func makeStore(serverName: String, on group: EventLoopGroup) async -> any ChatStore {
+        if settings.isEmbedded { return embeddedStore(serverName) }
+        if let configuration = settings.redis { return await redisStore(configuration, serverName, on: group) }
+        // Nothing was asked for: the usual place, if anybody is there.
+        let usual = RedisConfiguration()
+        let probe = RedisClient(usual, on: group.loops[0])
+        let isThere = (try? await probe.send(RedisCommand("PING"), timeout: .milliseconds(500))) != nil
+        await probe.close()
+        return isThere ? await redisStore(usual, serverName, on: group) : embeddedStore(serverName)
+    }
+
+    private func embeddedStore(_ serverName: String) -> InMemoryChatStore {
+        InMemoryChatStore(retention: settings.retention, server: serverName, wallClock: WallClock.milliseconds)
+    }
+
+    private func redisStore(
+        _ configuration: RedisConfiguration, _ serverName: String, on group: EventLoopGroup
+    ) async -> RedisChatStore {
+        let store = RedisChatStore(configuration, options: settings.redisStore, server: serverName, on: group)
+        do throws(RedisError) {
+            let info = try await store.describeServer(within: .seconds(2))
+            if info.isTooOld { Log.warning("Redis \(info.version) is too old: 6.2 or newer is needed") }
+            if info.forgets {
+                Log.warning("maxmemory-policy is \(info.maxmemoryPolicy ?? ""): a full Redis will forget rooms")
+            }
+        } catch {
+            Log.warning("\(error); until it answers nobody can join")
+        }
+        return store
+    }
+}

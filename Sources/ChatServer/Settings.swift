@@ -1,0 +1,75 @@
+import RESP
+import Transport
+import WebSocket
+
+/// Everything that can be set, with its default.
+struct Settings: Sendable {
+    var host = "127.0.0.1"
+    var port: UInt16 = 3000
+    /// nil: the Redis on 127.0.0.1:6379 if there is one, else the embedded store.
+    var redis: RedisConfiguration?
+    var isEmbedded = false
+    var history = 50
+    var retention = 1_000
+    /// nil: pages of this very host.
+    var origins: OriginPolicy?
+    var maximumMessage = 65_536
+    var maximumText = 8_192
+    /// Messages a second and member; 0: no limit.
+    var rate = 10
+    var rosterLimit = 1_000
+    var drain: Duration = .seconds(5)
+    var threads: Int
+    var webRoot: String?
+    /// nil: what the limit of open files allows.
+    var maximumConnections: Int?
+    var maximumConnectionsPerAddress = 0
+    var handshakeTimeout: Duration = .seconds(10)
+    var headerLine = 8_192
+    var headers = 16_384
+    var fragments = 1_024
+    var outboundBudget = 1_048_576
+    var pingInterval: Duration = .seconds(20)
+    var pongTimeout: Duration = .seconds(20)
+    var closeTimeout: Duration = .seconds(10)
+    var maximumRooms = 10_000
+    var logLevel = Log.Level.info
+
+    /// - Parameter cores: the default for `threads`.
+    init(cores: Int) { threads = cores }
+
+    // MARK: What each part is given
+
+    /// - Parameter descriptors: how many files the process may have open.
+    func webSocket(descriptors: Int) -> WebSocketConfiguration {
+        var configuration = WebSocketConfiguration()
+        configuration.limits = .init(messageSize: maximumMessage, fragments: fragments)
+        configuration.httpLimits = HTTPLimits(line: headerLine, head: headers)
+        configuration.handshakeTimeout = handshakeTimeout
+        configuration.closeTimeout = closeTimeout
+        configuration.pingInterval = pingInterval
+        configuration.pongTimeout = pongTimeout
+        configuration.outboundBudget = outboundBudget
+        // Some are left for Redis, the listener and the loops themselves.
+        configuration.maximumConnections = maximumConnections ?? max(16, descriptors - 64 - 4 * threads)
+        configuration.maximumConnectionsPerAddress =
+            maximumConnectionsPerAddress > 0 ? maximumConnectionsPerAddress : nil
+        configuration.origins = origins ?? .sameOrigin
+        return configuration
+    }
+
+    var hub: RoomHub.Options {
+        RoomHub.Options(
+            history: history, maximumRooms: maximumRooms, textLimit: maximumText,
+            limits: ClientLimits(text: maximumText, message: maximumMessage, history: history))
+    }
+
+    var redisStore: RedisChatStore.Options {
+        RedisChatStore.Options(retention: retention, textLimit: maximumText)
+    }
+}
+
+/// What is wrong with the settings, in words for whoever starts the server.
+struct SettingsError: Error, Equatable, CustomStringConvertible {
+    let description: String
+}
