@@ -1,0 +1,185 @@
+public import Foundation
+
+/// A child process whose output is captured line by line, and which can't outlive this process.
+///
+/// A small shell starts it and ends it (SIGKILL) when its own standard input closes: however this process ends, even
+/// by SIGKILL, the kernel closes that pipe.
+public final class ChildProcess: Sendable {
+    private enum Event: Sendable {
+        case line(String)
+        case exited(Int32)
+    }
+
+    private static let script = """
+        exec 3<&0
+        "$@" </dev/null 2>&1 &
+        child=$!
+        echo "$child"
+        (read -r nothing <&3; kill -KILL "$child") 2>/dev/null &
+        guard=$!
+        wait "$child"
+        status=$?
+        kill "$guard" 2>/dev/null
+        exit "$status"
+        """
+
+    /// One at a time, so that no child starts between the making of another's pipe and its mark.
+    private static let starting = Guarded(())
+
+    private let name: String
+    private let recorder = Recorder<Event>()
+    private let lifeline: FileHandle
+    public let pid: Int32
+
+    /// Starts `executable` (a path, or a name to be found in PATH).
+    /// - Throws: `TestFailure` when it can't be started.
+    public static func start(
+        _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
+        directory: URL? = nil
+    ) async throws -> ChildProcess {
+        guard let path = path(of: executable) else {
+            throw TestFailure("\(executable) is not installed (not in PATH), and this test needs it")
+        }
+        return try await ChildProcess(path, arguments, environment, directory)
+    }
+
+    private static func path(of executable: String) -> String? {
+        if executable.contains("/") { return executable }
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        return folders.map { "\($0)/\(executable)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    private init(
+        _ path: String, _ arguments: [String], _ environment: [String: String], _ directory: URL?
+    ) async throws {
+        name = URL(filePath: path).lastPathComponent
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", Self.script, "sh", path] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        if let directory { process.currentDirectoryURL = directory }
+        let (input, output) = Self.starting.withLock { _ in (Self.makePipe(), Self.makePipe()) }
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = output
+        lifeline = input.fileHandleForWriting
+        let lines = LineSplitter()
+        // It has ended when its last line has been read as well.
+        let ending = Guarded((status: Int32?.none, isOutputOver: false))
+        let report: @Sendable () -> Void = { [recorder] in
+            if let status = ending.withLock({ $0.isOutputOver ? $0.status.take() : nil }) {
+                recorder.record(.exited(status))
+            }
+        }
+        output.fileHandleForReading.readabilityHandler = { [recorder] handle in
+            let data = handle.availableData
+            for line in lines.lines(after: data) { recorder.record(.line(line)) }
+            if data.isEmpty {
+                handle.readabilityHandler = nil
+                ending.withLock { $0.isOutputOver = true }
+                report()
+            }
+        }
+        process.terminationHandler = { process in
+            ending.withLock { $0.status = process.terminationStatus }
+            report()
+        }
+        try Self.starting.withLock { _ in try Self.withSignalsUnblocked { try process.run() } }
+        try? input.fileHandleForReading.close()
+        try? output.fileHandleForWriting.close()
+        let name = name
+        let events = try await recorder.wait("\(name) started") { events in !events.isEmpty }
+        guard case .line(let first)? = events.first, let pid = Int32(first) else {
+            throw TestFailure("\(name) did not start: \(events)")
+        }
+        self.pid = pid
+    }
+
+    deinit { try? lifeline.close() }
+
+    /// No other child inherits an end: it would hold this one's lifeline, or its output, open.
+    private static func makePipe() -> Pipe {
+        let pipe = Pipe()
+        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        return pipe
+    }
+
+    /// The pool's threads block signals, and a child inherits that: it would never see SIGTERM, nor a shell SIGCHLD.
+    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var previous = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        try body()
+    }
+
+    // MARK: What it says
+
+    /// All it has written so far, standard output and error in one.
+    public var lines: [String] { Self.lines(of: recorder.events) }
+
+    private static func lines(of events: [Event]) -> [String] {
+        Array(
+            events.compactMap { event -> String? in
+                if case .line(let line) = event { line } else { nil }
+            }.dropFirst())
+    }
+
+    private static func status(in events: [Event]) -> Int32? {
+        for case .exited(let status) in events { return status }
+        return nil
+    }
+
+    /// The first line that contains `text`, as soon as it is written.
+    /// - Throws: `TestFailure` when the process ends without it, or does not write it in time.
+    @discardableResult
+    public func line(containing text: String, within limit: Duration = .seconds(20)) async throws -> String {
+        let events = try await recorder.wait("\(name) writes '\(text)'", within: limit) { events in
+            Self.status(in: events) != nil || Self.lines(of: events).contains { $0.contains(text) }
+        }
+        if let line = Self.lines(of: events).first(where: { $0.contains(text) }) { return line }
+        throw TestFailure("\(name) ended without writing '\(text)': \(Self.lines(of: events).suffix(20))")
+    }
+
+    // MARK: Its end
+
+    public var hasExited: Bool { Self.status(in: recorder.events) != nil }
+
+    /// Its exit status, as soon as it has ended; 128 and the signal's number when a signal ended it.
+    @discardableResult
+    public func exit(within limit: Duration = .seconds(20)) async throws -> Int32 {
+        let name = name
+        let events = try await recorder.wait("\(name) ends", within: limit) { Self.status(in: $0) != nil }
+        return Self.status(in: events) ?? -1
+    }
+
+    public func signal(_ number: Int32) {
+        if !hasExited { kill(pid, number) }
+    }
+
+    /// Ends it (SIGKILL), and returns when it is gone.
+    public func end() async throws {
+        try? lifeline.close()
+        try await exit()
+    }
+}
+
+/// Cuts a stream of bytes into lines.
+private final class LineSplitter: Sendable {
+    private let rest = Guarded([UInt8]())
+
+    /// The lines that `data` completes; no data at all is the end of the stream.
+    func lines(after data: Data) -> [String] {
+        rest.withLock { rest in
+            rest.append(contentsOf: data)
+            var parts = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let last = parts.removeLast()
+            let lines = (data.isEmpty && !last.isEmpty ? parts + [last] : parts).map { String(decoding: $0, as: UTF8.self) }
+            rest = data.isEmpty ? [] : Array(last)
+            return lines
+        }
+    }
+}
