@@ -1,0 +1,56 @@
+# `make run` and `make test` need a Swift toolchain and nothing else; what else they use they install.
+
+PORT ?= 3000
+FUZZ_SECONDS ?= 60
+SCREENSHOTS ?= .build/screenshots
+
+.PHONY: help run build release test check format lint layers sanitize-thread fuzz browser examples clean
+
+help:            ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
+
+run:             ## build the chat and run it at http://127.0.0.1:3000
+	swift build -c release --product ChatServer
+	@exec .build/release/ChatServer --port $(PORT)
+
+build:           ## a debug build of everything
+	swift build --build-tests
+
+release:         ## one file that needs nothing: .build/release/ChatServer
+	swift build -c release --static-swift-stdlib --product ChatServer
+	@ls -l .build/release/ChatServer | awk '{ printf "%s %.1f MB\n", $$NF, $$5 / 1e6 }'
+
+test:            ## every test, against a private redis-server
+	@Scripts/install.sh redis-server
+	swift test
+
+check: format-check lint layers examples sanitize-thread fuzz browser ## all that CI checks beyond `make test`
+
+format:          ## put the sources into shape
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
+
+format-check:
+	@Scripts/format-check.sh
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
+
+layers:          ## the arrows between the modules, and the laws a script can see
+	@Scripts/layers.sh
+
+examples:        ## EchoServer and RESPDump
+	swift build --package-path Examples -Xswiftc -warnings-as-errors
+
+sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
+	@Scripts/install.sh redis-server
+	swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
+
+fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz.sh
+
+browser:         ## the page in a real headless Chromium; screenshots in .build/screenshots
+	@Scripts/install.sh redis-server chromium
+	BROWSER_TESTS=1 SCREENSHOTS=$(abspath $(SCREENSHOTS)) swift test --filter Browser
+
+clean:
+	rm -rf .build .build-tsan Examples/.build
