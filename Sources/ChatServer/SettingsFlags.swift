@@ -69,7 +69,16 @@ extension Settings {
 
     // MARK: The table
 
-    private static var flags: [Flag] { listening + storing + limiting + timing }
+    private static var flags: [Flag] { listening + storing + limiting + timing + unsafe }
+
+    /// Not in `--help`: for the checker's own test alone.
+    private static var unsafe: [Flag] {
+        #if DEBUG
+            [Flag(name: "unsafe-no-healing", value: nil, help: "") { settings, _ in settings.ignoresHoles = true }]
+        #else
+            []
+        #endif
+    }
 
     private static let listening = [
         Flag(name: "host", environment: ["HOST"], value: "ADDRESS", help: "address to listen on (127.0.0.1)") {
@@ -159,7 +168,7 @@ extension Settings {
         },
         Flag(
             name: "outbound-budget", value: "BYTES",
-            help: "what may wait for one client; at more it is closed with 1013 (1048576)"
+            help: "what may wait for one client; at more it is brought up to date later (1048576)"
         ) { $0.outboundBudget = try integer($1, 65_536...1_073_741_824) },
     ]
 
@@ -175,6 +184,9 @@ extension Settings {
         },
         Flag(name: "close-timeout", value: "SECONDS", help: "how long a closing connection may take (10)") {
             $0.closeTimeout = try seconds($1)
+        },
+        Flag(name: "stall-timeout", value: "SECONDS", help: "a slow client that takes no byte is closed after (30)") {
+            $0.stallTimeout = try seconds($1)
         },
         Flag(name: "drain", value: "SECONDS", help: "how long the end may take after SIGTERM (5)") {
             $0.drain = try seconds($1)

@@ -12,6 +12,8 @@ struct RoomPayload: Hashable, Sendable {
         case memberUpdate(Member, rev: Int)
         case memberDelete(socket: String, rev: Int)
         case typing(socket: String)
+        /// The member's connection is the one of this generation now. Never forwarded.
+        case moved(socket: String, generation: Int, rev: Int)
     }
 
     let epoch: String
@@ -44,6 +46,9 @@ struct RoomPayload: Hashable, Sendable {
         case .typing(let socket):
             guard MessageID.isValid(socket) else { return nil }
             event = .typing(socket: socket)
+        case .moved(let fields, let rev):
+            guard MessageID.isValid(fields.socket), rev > 0 else { return nil }
+            event = .moved(socket: fields.socket, generation: fields.generation, rev: rev)
         }
     }
 
@@ -66,6 +71,14 @@ extension StoredMessage {
             return nil
         }
         self.init(seq: fields.seq, json: bytes)
+    }
+}
+
+extension Member {
+    /// nil for what isn't a member.
+    init?(stored json: some Collection<UInt8>) {
+        guard let stored = StoredMember(stored: json) else { return nil }
+        self = stored.member
     }
 }
 
@@ -111,12 +124,18 @@ private struct MemberFields: Decodable {
     }
 }
 
+private struct MovedFields: Decodable {
+    let socket: String
+    let generation: Int
+}
+
 private struct Envelope: Decodable {
     enum Body {
         case message(MessageFields)
         case member(topic: String, MemberFields, rev: Int)
         case delete(socket: String, rev: Int)
         case typing(socket: String)
+        case moved(MovedFields, rev: Int)
     }
 
     enum Key: CodingKey { case topic, epoch, rev, data }
@@ -137,6 +156,9 @@ private struct Envelope: Decodable {
         case "member_delete":
             let socket = try container.decode(String.self, forKey: .data)
             body = .delete(socket: socket, rev: try container.decode(Int.self, forKey: .rev))
+        case "_moved":
+            let fields = try container.decode(MovedFields.self, forKey: .data)
+            body = .moved(fields, rev: try container.decode(Int.self, forKey: .rev))
         case "typing":
             body = .typing(socket: try container.decode(String.self, forKey: .data))
         default:

@@ -11,10 +11,17 @@ final class InMemoryChatStore: ChatStore {
         var rev = 0
         var messages: [StoredMessage] = []
         var members: [String: StoredMember] = [:]
+        var sessions: [String: Session] = [:]
         var sent: [SentKey: (receipt: Receipt, at: ContinuousClock.Instant)] = [:]
         /// In the order they were sent, so that the oldest are forgotten first.
         var sentOrder: [SentKey] = []
         var isOpen = false
+    }
+
+    private struct Session {
+        var stored: StoredSession
+        var generation: Int
+        var attempt: String
     }
 
     private struct SentKey: Hashable {
@@ -124,21 +131,53 @@ final class InMemoryChatStore: ChatStore {
         room.sentOrder.removeFirst(old.count)
     }
 
-    func join(
-        _ member: Member, secret: String, to room: RoomName, on loop: isolated EventLoop
+    func session(
+        of socket: String, in room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> StoredSession? {
+        state.withLock { $0.rooms[room]?.sessions[socket]?.stored }
+    }
+
+    func attach(
+        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment {
         change(room) { room in
-            if let known = room.members[member.socket] {
-                let attachment = Attachment(
-                    member: known.member, generation: known.generation, epoch: room.epoch, rev: room.rev)
-                return (attachment, nil)
+            let known = room.sessions[member.socket]
+            if let present = room.members[member.socket], known?.attempt == attempt {
+                return (Self.attachment(present, in: room), nil)
             }
-            var member = member
-            member.joined = wallClock()
+            let present = room.members[member.socket]
+            var member = present?.member ?? member
+            if present == nil { member.joined = wallClock() }
+            let generation = max(present?.generation ?? 0, known?.generation ?? 0) + 1
+            let stored = StoredMember(member: member, server: server, generation: generation)
+            room.members[member.socket] = stored
+            room.sessions[member.socket] = Session(
+                stored: StoredSession(secret: secret, member: member), generation: generation, attempt: attempt)
             room.rev += 1
-            room.members[member.socket] = StoredMember(member: member, server: server, generation: 1)
-            let attachment = Attachment(member: member, generation: 1, epoch: room.epoch, rev: room.rev)
-            return (attachment, TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev))
+            let news =
+                present == nil
+                ? TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev)
+                : TopicJSON.moved(stored, epoch: room.epoch, rev: room.rev)
+            return (Self.attachment(stored, in: room), news)
+        }
+    }
+
+    private static func attachment(_ stored: StoredMember, in room: Room) -> Attachment {
+        Attachment(member: stored.member, generation: stored.generation, epoch: room.epoch, rev: room.rev)
+    }
+
+    func putBack(
+        _ member: Member, secret: String, generation: Int, to room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool {
+        change(room) { room in
+            let present = room.members[member.socket]
+            if max(present?.generation ?? 0, room.sessions[member.socket]?.generation ?? 0) > generation {
+                return (false, nil)
+            }
+            if present?.generation == generation { return (true, nil) }
+            room.members[member.socket] = StoredMember(member: member, server: server, generation: generation)
+            room.rev += 1
+            return (true, TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev))
         }
     }
 
@@ -158,7 +197,11 @@ final class InMemoryChatStore: ChatStore {
     ) async throws(StoreError) {
         change(room) { room in
             guard room.members[member.socket]?.generation == generation else { return ((), nil) }
+            if room.members[member.socket]?.member == member { return ((), nil) }
             room.members[member.socket]?.member = member
+            if let session = room.sessions[member.socket] {
+                room.sessions[member.socket]?.stored = StoredSession(secret: session.stored.secret, member: member)
+            }
             room.rev += 1
             return ((), TopicJSON.memberUpdate(TopicJSON.member(member), epoch: room.epoch, rev: room.rev))
         }
@@ -168,6 +211,22 @@ final class InMemoryChatStore: ChatStore {
         _ socket: String, epoch: String, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) {
         change(room) { room in ((), TopicJSON.typing(socket, epoch: epoch)) }
+    }
+
+    func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError) {}
+
+    func renewLease(on loop: isolated EventLoop) async throws(StoreError) -> Leases? { nil }
+
+    func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {
+        state.withLock { state in
+            var heads: [RoomName: RoomHead] = [:]
+            for name in rooms {
+                if let room = state.rooms[name] {
+                    heads[name] = RoomHead(epoch: room.epoch, seq: room.seq, rev: room.rev)
+                }
+            }
+            return heads
+        }
     }
 
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError) {}

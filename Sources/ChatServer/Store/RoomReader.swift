@@ -11,7 +11,7 @@ struct RoomReader: Sendable {
         [metaCommand, RedisCommand("HGETALL", keys.members), rangeCommand(request)]
     }
 
-    private var metaCommand: RedisCommand {
+    var metaCommand: RedisCommand {
         RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev")
     }
 
@@ -22,6 +22,14 @@ struct RoomReader: Sendable {
         case .after(let seq):
             RedisCommand("ZRANGE", keys.messages, "(\(seq)", "+inf", "BYSCORE", "LIMIT", 0, RoomReading.pageSize)
         }
+    }
+
+    /// nil when the room must be mended first.
+    func head(from reply: RESPValue, run: String) -> RoomHead? {
+        guard let meta = reply.elements, meta.count == 6, meta[0].string == run, let epoch = meta[1].string,
+            let seq = meta[4].int64, let rev = meta[5].int64
+        else { return nil }
+        return RoomHead(epoch: epoch, seq: Int(seq), rev: Int(rev))
     }
 
     /// nil when the room must be mended first: no meta, another run's, damaged, or a key of the wrong type.

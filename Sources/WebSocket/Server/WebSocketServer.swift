@@ -113,10 +113,26 @@ public final class WebSocketServer: Sendable {
     public func shutDown(_ code: CloseCode = .goingAway, reason: String = "") async {
         await stopListening()
         for index in loops.indices {
+            submit(toLoop: index) { context, loop in context.closeAll(code, reason: reason, on: loop) }
+        }
+        await waitUntilEmpty()
+    }
+
+    /// Returns when there is no session any more.
+    public func waitUntilEmpty() async {
+        for index in loops.indices {
             await withCheckedContinuation { continuation in
-                submit(toLoop: index) { context, loop in
-                    context.closeAll(code, reason: reason, on: loop) { continuation.resume() }
-                }
+                submit(toLoop: index) { context, _ in context.whenEmpty { continuation.resume() } }
+            }
+        }
+    }
+
+    /// Should the process stand still for longer than `limit`, every session is closed before anything is read from it.
+    public func closeAllAfterFreeze(longerThan limit: Duration, _ code: CloseCode) {
+        for index in loops.indices {
+            submit(toLoop: index) { context, loop in
+                context.closeAfterFreeze = code
+                loop.watchForStalls(longerThan: limit, context)
             }
         }
     }
