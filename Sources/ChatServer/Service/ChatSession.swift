@@ -8,19 +8,6 @@ final class ChatSession {
     /// Beyond so many requests the client is made to wait.
     private static let queueLimit = 64
     private static let typingInterval: Duration = .seconds(2)
-    /// So many pages in a row that don't fit into the outbound budget end the session.
-    private static let fruitlessLimit = 3
-
-    private enum Progress {
-        /// Its opening hasn't come.
-        case waiting
-        /// It gets what the room gets.
-        case live
-        /// It has a position, and gets the next page when all that waits has been written.
-        case behind(RoomPosition, CatchUpStage)
-        /// That page has been asked for.
-        case asking(CatchUpStage)
-    }
 
     let service: ChatService
     private let id: WebSocketSession.ID
@@ -30,10 +17,8 @@ final class ChatSession {
     private var member: Member
     private var ticket: JoinTicket?
     private var attachment: Attachment?
-    private var progress = Progress.waiting
-    private var isJoined = false
+    private var cursor = SessionCursor()
     private var isEnded = false
-    private var fruitlessPages = 0
     private var queue: [ClientCommand] = []
     private var isWorking = false
     private var rate: RateLimit
@@ -106,51 +91,37 @@ final class ChatSession {
         case .page(let page):
             guard let session = context.session(page.ticket.session) else { return }
             (session.context as? ChatSession)?.take(page, session, on: loop)
+        case .closed(let room):
+            LoopRooms.of(context).positions[room] = nil
         case .taken(let id):
             context.session(id)?.close(.movedElsewhere, reason: "this chat was opened in another window", on: loop)
         }
     }
 
     private func take(_ page: Page, _ session: WebSocketSession, on loop: isolated EventLoop) {
-        var stage = CatchUpStage.joining
-        if case .asking(.healing) = progress { stage = .healing }
-        // Before it is sent: should it not fit, `overflowed` sets the position back.
-        progress = page.isLive ? .live : .behind(page.position, stage)
+        cursor.take(page.position, isLast: page.isLast)
         for frame in page.frames { session.send(frame, on: loop) }
-        switch progress {
-        case .live:
-            fruitlessPages = 0
-            LoopRooms.of(context).positions[room] = LoopRooms.of(context).positions[room] ?? page.position
-            context.topics.subscribe(session, to: room.text)
-            session.caughtUp(on: loop)
-            isJoined = true
-            work(on: loop)
-        case .behind:
-            session.awaitDrain(on: loop)
-        case .waiting, .asking: break
-        }
+        guard cursor.settled() else { return session.awaitDrain(on: loop) }
+        LoopRooms.of(context).positions[room] = page.position
+        context.topics.subscribe(session, to: room.text)
+        session.caughtUp(on: loop)
+        work(on: loop)
     }
 
     /// The session was over its budget, and what could be dropped is gone: it becomes a position in the log.
     func overflowed(lowest: Int, on loop: isolated EventLoop) {
         guard let session else { return }
         context.topics.unsubscribe(session, from: room.text)
-        var stage = isJoined ? CatchUpStage.healing : .joining
-        var position = LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: attachment?.epoch ?? "", seq: 0)
-        if case .behind(let reached, let current) = progress { (position, stage) = (reached, current) }
-        if lowest != .max { position.seq = min(position.seq, lowest - 1) }
-        progress = .behind(position, stage)
-        fruitlessPages += 1
-        if fruitlessPages > Self.fruitlessLimit {
-            session.close(.tryAgainLater, reason: "you read too slowly", on: loop)
-        }
+        cursor.overflowed(
+            lowest: lowest,
+            room: LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: attachment?.epoch ?? "", seq: 0))
+        if cursor.isHopeless { session.close(.tryAgainLater, reason: "you read too slowly", on: loop) }
     }
 
     /// All that waited has been written: the next page, if one is missing.
     func drained(on loop: isolated EventLoop) {
-        guard case .behind(let position, let stage) = progress, let ticket else { return }
-        progress = .asking(stage)
-        service.catchUp(CatchUp(ticket: ticket, stage: stage, position: position))
+        guard let ticket, let position = cursor.drained() else { return }
+        service.catchUp(CatchUp(ticket: ticket, stage: cursor.stage, position: position))
     }
 
     // MARK: Going out
@@ -201,7 +172,7 @@ final class ChatSession {
 
     private func typing(on loop: isolated EventLoop) {
         if let lastTyping, lastTyping.advanced(by: Self.typingInterval) > loop.now { return }
-        guard isJoined, let epoch = LoopRooms.of(context).positions[room]?.epoch else { return }
+        guard cursor.hasJoined, let epoch = LoopRooms.of(context).positions[room]?.epoch else { return }
         lastTyping = loop.now
         Task {
             // Not worth a word if it fails: the next one comes in two seconds.
@@ -217,7 +188,7 @@ final class ChatSession {
 
     /// Does what is queued, one at a time, once the join has ended: what came before it waits here.
     private func work(on loop: isolated EventLoop) {
-        guard isJoined, attachment != nil, !isWorking, !queue.isEmpty else { return }
+        guard cursor.hasJoined, attachment != nil, !isWorking, !queue.isEmpty else { return }
         isWorking = true
         Task {
             while !queue.isEmpty, !isEnded {

@@ -4,18 +4,10 @@ import WebSocket
 enum Delivery: Sendable {
     case broadcast(RoomName, SharedFrame, RoomPosition)
     case page(Page)
+    /// Nobody here is in the room any more.
+    case closed(RoomName)
     /// The session's member has another connection now.
     case taken(WebSocketSession.ID)
-}
-
-/// Why somebody is brought up to date.
-enum CatchUpStage: Sendable {
-    /// It has just come in: welcome, roster and a history come first.
-    case opening
-    /// It has been welcomed, and its join hasn't ended.
-    case joining
-    /// It was too slow.
-    case healing
 }
 
 /// Who is to be brought up to date, and from where.
@@ -32,6 +24,6 @@ struct Page: Sendable {
     let frames: [SharedFrame]
     /// What it has seen after this.
     let position: RoomPosition
-    /// It has seen everything: from here on it gets what the room gets.
-    let isLive: Bool
+    /// It has seen everything then: from there on it gets what the room gets.
+    let isLast: Bool
 }

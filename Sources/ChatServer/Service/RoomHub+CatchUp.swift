@@ -11,18 +11,9 @@ extension RoomHub {
     }
 
     func serve(_ catchUp: CatchUp, from view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) {
-        guard let position = catchUp.position else {
-            return send(view.ring.suffix(options.history), to: catchUp, from: nil, view, in: room, on: loop)
-        }
-        switch view.continuation(after: position) {
-        case .messages(let messages):
-            send(messages[...], to: catchUp, from: position.seq, view, in: room, on: loop)
-        case .reset:
-            let afresh = CatchUp(ticket: catchUp.ticket, stage: catchUp.stage, position: nil)
-            let newest = view.ring.suffix(options.history)
-            send(newest, to: afresh, from: nil, view, isReset: true, in: room, on: loop)
-        case .read(let seq):
-            readPage(after: seq, for: catchUp, in: room, on: loop)
+        switch view.step(after: catchUp.position, history: options.history, bytes: options.pageBytes) {
+        case .page(let page): send(page, of: view, to: catchUp, on: loop)
+        case .read(let seq): readPage(after: seq, for: catchUp, in: room, on: loop)
         }
     }
 
@@ -42,103 +33,73 @@ extension RoomHub {
             }
             let waiting = room.pageReaders.removeValue(forKey: seq) ?? []
             guard rooms[room.name] === room else { return }
-            switch result {
-            case .success(let reading):
-                for waiter in waiting { send(reading, after: seq, to: waiter, in: room, on: loop) }
-            case .failure(let error):
+            if case .failure(let error) = result {
                 Log.warning("room \(room.name) could not be read: \(error)")
                 try? await Task.sleep(for: .milliseconds(200))
-                for waiter in waiting { self.catchUp(waiter, on: loop) }
+            }
+            for waiter in waiting {
+                // The epoch has changed meanwhile, or the link is down: whether the position still means anything is
+                // for the replica to say.
+                guard case .success(let reading) = result, room.replica.isLive, let view = room.replica.view,
+                    let page = view.page(from: reading, after: seq, bytes: options.pageBytes)
+                else {
+                    self.catchUp(waiter, on: loop)
+                    continue
+                }
+                send(page, of: view, to: waiter, on: loop)
             }
         }
     }
 
-    private func send(
-        _ reading: RoomReading, after seq: Int, to catchUp: CatchUp, in room: OpenRoom, on loop: isolated EventLoop
-    ) {
-        // The epoch has changed meanwhile, or the link is down: whether the position still means anything is for
-        // the replica to say.
-        guard room.replica.isLive, let view = room.replica.view, view.epoch == reading.epoch else {
-            return self.catchUp(catchUp, on: loop)
+    // MARK: Frames
+
+    private func send(_ page: CatchUpPage, of view: RoomView, to catchUp: CatchUp, on loop: isolated EventLoop) {
+        let ticket = catchUp.ticket
+        let own = view.roster[ticket.socket]
+        let isOpening = catchUp.stage == .opening
+        var frames: [SharedFrame] = []
+        if isOpening, let own { frames.append(SharedFrame.text(welcome(own, ticket, view))) }
+        if page.isReset { frames.append(SharedFrame.text(TopicJSON.reset(epoch: view.epoch))) }
+        // Shown at the end as well: until then changes of the roster pass the session by.
+        if isOpening || page.isLast { frames += rosterFrames(view, for: ticket) }
+        frames += isOpening || page.isReset ? historyFrames(page, view) : messageFrames(page.items[...], view)
+        if page.isLast, catchUp.stage != .healing, let own {
+            // This ends the join.
+            let json = TopicJSON.memberAdd(TopicJSON.member(own), epoch: view.epoch, rev: view.rev)
+            frames.append(SharedFrame.text(json))
         }
-        // What the replica hasn't delivered yet comes with the room.
-        var messages = reading.messages.filter { $0.seq <= view.seq }
-        let end = messages.last?.seq ?? seq
-        if !reading.isPartial || end >= view.seq {
-            if case .messages(let rest) = view.continuation(after: RoomPosition(epoch: view.epoch, seq: end)) {
-                messages += rest
-            }
-        } else {
-            let cut = view.with(seq: end)
-            return send(messages[...], to: catchUp, from: seq, cut, hasMore: true, in: room, on: loop)
-        }
-        send(messages[...], to: catchUp, from: seq, view, in: room, on: loop)
+        let delivery = Page(ticket: ticket, frames: frames, position: page.position, isLast: page.isLast)
+        deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
     }
 
-    /// - Parameters:
-    ///   - seq: the last number the session has seen; nil: it begins with these messages.
-    ///   - view: the room as it is after all of them.
-    ///   - hasMore: `view` is cut short: there is more to come.
-    private func send(
-        _ messages: ArraySlice<StoredMessage>, to catchUp: CatchUp, from seq: Int?, _ view: RoomView,
-        isReset: Bool = false, hasMore: Bool = false, in room: OpenRoom, on loop: isolated EventLoop
-    ) {
+    /// One history of a page's size, then single messages.
+    private func historyFrames(_ page: CatchUpPage, _ view: RoomView) -> [SharedFrame] {
         var size = 0
-        let page = messages.prefix { message in
-            size += message.json.count + 64
+        let messages = page.messages
+        let history = messages.prefix { message in
+            size += message.json.count + 1
             return size <= options.pageBytes
         }
-        // One message is always sent, however large.
-        let sent = page.isEmpty ? messages.prefix(1) : page
-        let isLast = sent.count == messages.count && !hasMore
-        let end = isLast || sent.isEmpty ? view.seq : sent[sent.endIndex - 1].seq
-        var frames: [SharedFrame] = []
-        let isOpening = catchUp.stage == .opening
-        if isOpening, let member = view.roster[catchUp.ticket.socket] {
-            frames.append(SharedFrame.text(welcome(member, catchUp.ticket, view)))
+        // A history is one message, so the gaps inside it are told before it.
+        let split = page.items.firstIndex { item in
+            if case .message(let message) = item { message.seq > history.last?.seq ?? 0 } else { false }
         }
-        if isReset { frames.append(SharedFrame.text(TopicJSON.reset(epoch: view.epoch))) }
-        if isOpening || isLast { frames += rosterFrames(view, for: catchUp.ticket) }
-        frames += messageFrames(sent, from: seq, through: end, view, asHistory: isOpening || isReset)
-        if isLast, catchUp.stage != .healing, let member = view.roster[catchUp.ticket.socket] {
-            frames.append(
-                SharedFrame.text(TopicJSON.memberAdd(TopicJSON.member(member), epoch: view.epoch, rev: view.rev)))
-        }
-        let page2 = Page(
-            ticket: catchUp.ticket, frames: frames, position: RoomPosition(epoch: view.epoch, seq: end), isLive: isLast)
-        deliver(.page(page2), toLoop: catchUp.ticket.session.loop, on: loop)
+        let end = split ?? page.items.endIndex
+        let gaps = page.items[..<end].filter { if case .gap = $0 { true } else { false } }
+        let json = TopicJSON.messageHistory(history, epoch: view.epoch)
+        return messageFrames(gaps[...], view) + [SharedFrame.text(json, mark: history.first?.seq ?? .max)]
+            + messageFrames(page.items[end...], view)
     }
 
-    /// The messages, with a gap wherever numbers are missing.
-    private func messageFrames(
-        _ messages: ArraySlice<StoredMessage>, from seq: Int?, through end: Int, _ view: RoomView, asHistory: Bool
-    ) -> [SharedFrame] {
-        var frames: [SharedFrame] = []
-        var last = seq ?? messages.first.map { $0.seq - 1 } ?? end
-        func gap(through next: Int) {
-            guard next > last else { return }
-            let json = TopicJSON.gap(from: last + 1, through: next, epoch: view.epoch)
-            frames.append(SharedFrame.text(json, mark: last + 1))
-            last = next
-        }
-        if asHistory {
-            // Gaps first: the history is one message, and each is placed by its number.
-            for message in messages {
-                gap(through: message.seq - 1)
-                last = message.seq
+    private func messageFrames(_ items: ArraySlice<CatchUpPage.Item>, _ view: RoomView) -> [SharedFrame] {
+        items.map { item in
+            switch item {
+            case .message(let message):
+                SharedFrame.text(TopicJSON.message(message.json, epoch: view.epoch), mark: message.seq)
+            case .gap(let first, let last):
+                SharedFrame.text(TopicJSON.gap(from: first, through: last, epoch: view.epoch), mark: first)
             }
-            gap(through: end)
-            let json = TopicJSON.messageHistory(messages, epoch: view.epoch)
-            frames.append(SharedFrame.text(json, mark: messages.first?.seq ?? .max))
-            return frames
         }
-        for message in messages {
-            gap(through: message.seq - 1)
-            frames.append(SharedFrame.text(TopicJSON.message(message.json, epoch: view.epoch), mark: message.seq))
-            last = message.seq
-        }
-        gap(through: end)
-        return frames
     }
 
     private func welcome(_ member: Member, _ ticket: JoinTicket, _ view: RoomView) -> [UInt8] {
@@ -178,13 +139,5 @@ extension RoomHub {
         }
         room.tellsCountOnly = isFull
         return isFull
-    }
-}
-
-extension RoomView {
-    /// The same, as of an earlier number.
-    func with(seq: Int) -> RoomView {
-        RoomView(
-            epoch: epoch, previousEpoch: previousEpoch, base: base, seq: seq, rev: rev, roster: roster, ring: ring)
     }
 }

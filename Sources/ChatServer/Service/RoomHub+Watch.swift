@@ -35,6 +35,7 @@ extension RoomHub: TimerHandler {
             guard let since = room.emptySince, since.advanced(by: options.linger) <= loop.now else { continue }
             rooms[name] = nil
             store.close(name)
+            for index in server.group.loops.indices { deliver(.closed(name), toLoop: index, on: loop) }
         }
     }
 
