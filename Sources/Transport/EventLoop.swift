@@ -23,6 +23,9 @@ public actor EventLoop {
     private var hooks: [any TickHandler] = []
     private var dirty: [TCPConnection] = []
     private var stallWatch: (limit: Duration, handler: any StallHandler, heartbeat: TimerToken)?
+    private var stopHandlers: [ObjectIdentifier: any StopHandler] = [:]
+    /// Whether the loop has ended. What is submitted still runs, but there are no descriptors and timers any more.
+    package private(set) var isStopped = false
     let scratch = ScratchBuffers(inputSize: EventLoop.readBufferSize)
 
     /// The time this tick began. Everything within a tick happens at one instant.
@@ -58,7 +61,7 @@ public actor EventLoop {
 
     /// Runs `body` on the loop in a later turn. Bodies submitted by one thread run in their order.
     public nonisolated func submit(_ body: @escaping @Sendable (isolated EventLoop) -> Void) {
-        executor.submit(.body(body))
+        executor.submit(.body(self, body))
     }
 
     /// Whether the caller is on this loop's thread.
@@ -71,7 +74,11 @@ public actor EventLoop {
         poller.wait(for: timeout(), into: &ready)
         lookForStall()
         for event in ready { dispatch(event) }
-        while let timer = timers.popExpired(at: now) { timer.timerFired(on: self) }
+        // What they set anew is for the next turn, however soon it is due.
+        for _ in 0..<timers.count {
+            guard let timer = timers.popExpired(at: now) else { break }
+            timer.timerFired(on: self)
+        }
     }
 
     /// A timer that is overdue by far means that the whole process stood still: a stopped process, a paused machine.
@@ -111,9 +118,12 @@ public actor EventLoop {
 
     func closeEverything() {
         finishTick()
+        isStopped = true
+        let stopping = stopHandlers.values
+        stopHandlers = [:]
+        for handler in stopping { handler.loopStops(on: self) }
         for source in sources { source.handler?.loopStops(on: self) }
         poller.close()
-        executor.closeDescriptors()
         sources.removeAll()
         dirty.removeAll()
         hooks.removeAll()
@@ -124,6 +134,8 @@ public actor EventLoop {
     func register(
         _ descriptor: System.Descriptor, _ interest: Readiness, handler: any ReadinessHandler
     ) throws(SystemError) -> UInt64 {
+        // Nobody would ever look at it, nor close it.
+        if isStopped { throw .loopStopped }
         let index: UInt32
         if let free = freeSources.popLast() {
             index = free
@@ -179,6 +191,11 @@ public actor EventLoop {
     /// Calls `handler` once, at the end of this tick.
     public func atEndOfTick(_ handler: any TickHandler) { hooks.append(handler) }
 
+    /// Calls `handler` when the loop ends, unless it is removed before.
+    package func addStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = handler }
+
+    package func removeStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = nil }
+
     func markDirty(_ connection: TCPConnection) { dirty.append(connection) }
 }
 
@@ -203,6 +220,11 @@ private final class Heartbeat: TimerHandler {
     private let interval: Duration
     init(interval: Duration) { self.interval = interval }
     func timerFired(on loop: isolated EventLoop) { _ = loop.schedule(self, after: interval) }
+}
+
+package protocol StopHandler: AnyObject {
+    /// The loop ends: what waits on it must wait no longer.
+    func loopStops(on loop: isolated EventLoop)
 }
 
 protocol ReadinessHandler: AnyObject {
