@@ -133,6 +133,17 @@ public final class WebSocketClient: Sendable {
         }
     }
 
+    /// Bytes that wait for the server.
+    package var queuedByteCount: Int {
+        get async {
+            await withCheckedContinuation { continuation in
+                session.loop.submit { [session] loop in
+                    continuation.resume(returning: session.open(on: loop).queuedByteCount)
+                }
+            }
+        }
+    }
+
     private func onLoop(
         _ body: @escaping @Sendable (WebSocketClientSession, isolated EventLoop, @escaping () -> Void) -> Void
     ) async {

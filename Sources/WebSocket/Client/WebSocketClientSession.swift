@@ -10,8 +10,11 @@ final class WebSocketClientSession {
         case ended(WebSocketClientError)
     }
 
-    /// Beyond so many unread messages the server is made to wait.
+    /// Beyond so many unread messages, or bytes in them, the server is made to wait.
     private static let inboxLimit = 1_024
+    private static let inboxByteLimit = 1_048_576
+    /// Beyond so many bytes in the outbox the sender waits, and pings go unanswered.
+    private static let outboxLimit = 1_048_576
 
     private var state: State
     private var connection: TCPConnection?
@@ -20,6 +23,7 @@ final class WebSocketClientSession {
     private var timer: TimerToken?
     private var inbox: [WebSocketMessage] = []
     private var inboxHead = 0
+    private var inboxByteCount = 0
     private var readers: [(Received) -> Void] = []
     private var drainWaiters: [() -> Void] = []
     private var closeWaiters: [() -> Void] = []
@@ -47,6 +51,8 @@ final class WebSocketClientSession {
 
     // MARK: Sending
 
+    var queuedByteCount: Int { connection?.queuedByteCount ?? 0 }
+
     private var maskingKey: MaskingKey { MaskingKey(rawValue: .random(in: .min ... .max, using: &random)) }
 
     /// Queues a message; `done` is called when little enough waits for the next one.
@@ -56,7 +62,7 @@ final class WebSocketClientSession {
         case .text(let text): send(.text(text, maskingKey: maskingKey), on: loop)
         case .binary(let bytes): send(.binary(bytes, maskingKey: maskingKey), on: loop)
         }
-        if connection.queuedByteCount < 1_048_576 { return done() }
+        if connection.queuedByteCount < Self.outboxLimit { return done() }
         drainWaiters.append(done)
         connection.awaitDrain(on: loop)
     }
@@ -90,28 +96,49 @@ final class WebSocketClientSession {
     // MARK: Receiving
 
     func receive(on loop: isolated EventLoop, completion: @escaping (Received) -> Void) {
-        if inboxHead < inbox.count {
-            let message = inbox[inboxHead]
-            inboxHead += 1
-            if inboxHead == inbox.count || inboxHead > Self.inboxLimit {
-                inbox.removeFirst(inboxHead)
-                inboxHead = 0
-                connection?.resumeInput(on: loop)
-            }
+        if let message = takeFromInbox() {
+            if !isInboxFull { connection?.resumeInput(on: loop) }
             return completion(.success(message))
         }
         if case .ended(let error) = state { return completion(.failure(error)) }
         readers.append(completion)
     }
 
+    private var isInboxFull: Bool {
+        inbox.count - inboxHead >= Self.inboxLimit || inboxByteCount >= Self.inboxByteLimit
+    }
+
+    private func takeFromInbox() -> WebSocketMessage? {
+        guard inboxHead < inbox.count else { return nil }
+        let message = inbox[inboxHead]
+        // What was taken is not held any longer.
+        inbox[inboxHead] = .binary([])
+        inboxHead += 1
+        inboxByteCount -= message.byteCount
+        if inboxHead == inbox.count || inboxHead > Self.inboxLimit {
+            inbox.removeFirst(inboxHead)
+            inboxHead = 0
+        }
+        return message
+    }
+
+    private func keep(_ message: WebSocketMessage, on loop: isolated EventLoop) {
+        // After our Close the input can't be paused, or the server's would never be seen.
+        guard frames.maySendData || !isInboxFull else { return }
+        inbox.append(message)
+        inboxByteCount += message.byteCount
+        if isInboxFull, frames.maySendData { connection?.pauseInput(on: loop) }
+    }
+
     private func take(_ event: ConnectionProtocol.Event, on loop: isolated EventLoop) {
         switch event {
         case .message(let message):
             if !readers.isEmpty { return readers.removeFirst()(.success(message)) }
-            inbox.append(message)
-            if inbox.count - inboxHead >= Self.inboxLimit, frames.maySendData { connection?.pauseInput(on: loop) }
+            keep(message, on: loop)
         case .ping(let payload):
-            if frames.maySendData { send(.pong(payload, maskingKey: maskingKey), on: loop) }
+            // RFC 6455 §5.5.3: not every ping needs an answer of its own. A server that reads none gets no more.
+            let hasRoom = connection.map { $0.queuedByteCount < Self.outboxLimit } ?? false
+            if frames.maySendData, hasRoom { send(.pong(payload, maskingKey: maskingKey), on: loop) }
         case .pong:
             break
         case .close(let code, let reason):
@@ -128,7 +155,8 @@ final class WebSocketClientSession {
 
     private func end(_ error: WebSocketClientError, on loop: isolated EventLoop) {
         if case .ended = state { return }
-        let opening: ((WebSocketClientError?) -> Void)? = if case .handshake(_, let opened) = state { opened } else { nil }
+        let opening: ((WebSocketClientError?) -> Void)? =
+            if case .handshake(_, let opened) = state { opened } else { nil }
         state = .ended(error)
         if let timer { loop.cancel(timer) }
         timer = nil
@@ -188,6 +216,16 @@ extension WebSocketClientSession: TCPConnectionHandler {
         if let closing { return end(.closed(closing.code, reason: closing.reason), on: loop) }
         if case .failed(let error) = reason { return end(.connection(error), on: loop) }
         end(.closed(.abnormalClosure, reason: "the connection ended without a Close frame"), on: loop)
+    }
+}
+
+extension WebSocketMessage {
+    /// Its payload's size.
+    fileprivate var byteCount: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .binary(let bytes): bytes.count
+        }
     }
 }
 

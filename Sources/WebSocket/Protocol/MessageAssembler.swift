@@ -69,8 +69,9 @@ public struct MessageAssembler: Sendable {
     private mutating func keep(_ piece: UnsafeRawBufferPointer) {
         let needed = buffer.count + piece.count
         if needed > buffer.capacity {
-            // Twice what is there, but no more than the headers so far have announced.
-            buffer.reserveCapacity(max(needed, min(announced, 2 * buffer.count)))
+            // Twice what has arrived, so that many small fragments cost no copy each; no more where the end is known.
+            let roomy = 2 * buffer.count
+            buffer.reserveCapacity(max(needed, isLastFragment ? min(announced, roomy) : roomy))
         }
         buffer.append(contentsOf: piece)
     }

@@ -2,9 +2,20 @@ import Transport
 
 /// Counts connections, in all and by address, and says when there is no room for one more.
 final class AdmissionDesk: Sendable {
+    /// At most so many refused connections at a time are told why; more are closed without a word.
+    static let refusalLimit = 1_024
+
+    enum Verdict {
+        case admitted(Admission)
+        /// The connection gets this answer, and no other.
+        case refused(Admission, HTTPResponse)
+        case dropped
+    }
+
     private struct Counts {
-        var all = 0
-        var byAddress: [[UInt8]: Int] = [:]
+        var open = 0
+        var refused = 0
+        var byAddress: [AddressKey: Int] = [:]
     }
 
     private let counts = Locked(Counts())
@@ -16,32 +27,43 @@ final class AdmissionDesk: Sendable {
         self.maximumPerAddress = maximumPerAddress
     }
 
-    var openCount: Int { counts.withLock { $0.all } }
+    /// How many were admitted and have not ended.
+    var openCount: Int { counts.withLock { $0.open } }
 
-    /// Counts a connection in. The response is what it gets when it is one too many.
-    func admit(_ address: SocketAddress) -> (Admission, refusal: HTTPResponse?) {
-        let refusal = counts.withLock { counts -> HTTPStatus? in
-            counts.all += 1
-            if counts.all > maximum { return .serviceUnavailable }
-            guard let maximumPerAddress else { return nil }
-            counts.byAddress[address.bytes, default: 0] += 1
-            return counts.byAddress[address.bytes, default: 0] > maximumPerAddress ? .tooManyRequests : nil
-        }
-        let admission = Admission(desk: self, address: address.bytes)
-        switch refusal {
-        case nil: return (admission, nil)
-        case .tooManyRequests?:
-            return (admission, .refusal(.tooManyRequests, "There are too many connections from your address."))
-        default:
-            return (admission, .refusal(.serviceUnavailable, "This server has no room for another connection."))
+    /// Counts a connection in. One that is refused takes nobody's place.
+    func admit(_ address: SocketAddress) -> Verdict {
+        let key = AddressKey(address)
+        return counts.withLock { counts -> Verdict in
+            guard let refusal = refusal(of: key, counts) else {
+                counts.open += 1
+                if maximumPerAddress != nil { counts.byAddress[key, default: 0] += 1 }
+                return .admitted(Admission(desk: self, key: key, isRefusal: false))
+            }
+            guard counts.refused < Self.refusalLimit else { return .dropped }
+            counts.refused += 1
+            return .refused(Admission(desk: self, key: key, isRefusal: true), refusal)
         }
     }
 
-    fileprivate func end(_ address: [UInt8]) {
+    private func refusal(of key: AddressKey, _ counts: Counts) -> HTTPResponse? {
+        if counts.open >= maximum {
+            return .refusal(.serviceUnavailable, "This server has no room for another connection.")
+        }
+        if let maximumPerAddress, counts.byAddress[key, default: 0] >= maximumPerAddress {
+            return .refusal(.tooManyRequests, "There are too many connections from your address.")
+        }
+        return nil
+    }
+
+    fileprivate func end(_ admission: Admission) {
         counts.withLock { counts in
-            counts.all -= 1
-            guard maximumPerAddress != nil, let count = counts.byAddress[address] else { return }
-            counts.byAddress[address] = count > 1 ? count - 1 : nil
+            if admission.isRefusal {
+                counts.refused -= 1
+                return
+            }
+            counts.open -= 1
+            guard let count = counts.byAddress[admission.key] else { return }
+            counts.byAddress[admission.key] = count > 1 ? count - 1 : nil
         }
     }
 }
@@ -49,13 +71,32 @@ final class AdmissionDesk: Sendable {
 /// One connection's place among those counted. Its owner ends it exactly once.
 struct Admission {
     fileprivate let desk: AdmissionDesk
-    fileprivate let address: [UInt8]
+    fileprivate let key: AddressKey
+    fileprivate let isRefusal: Bool
 
-    func end() { desk.end(address) }
+    func end() { desk.end(self) }
+}
+
+/// Whose connection it is, for counting.
+struct AddressKey: Hashable {
+    private let high: UInt64
+    private let low: UInt64
+
+    init(_ address: SocketAddress) {
+        let bytes = address.bytes
+        func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        let isMapped = bytes.count == 16 && bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF])
+        if address.isIPv6, !isMapped {
+            // RFC 6177: one subscriber has a whole /64 or more; single addresses cost it nothing.
+            (high, low) = (number(bytes[..<8]), .max)
+        } else {
+            (high, low) = (0, number(bytes.suffix(4)))
+        }
+    }
 }
 
 extension HTTPResponse {
-    fileprivate static func refusal(_ status: HTTPStatus, _ words: String) -> HTTPResponse {
+    static func refusal(_ status: HTTPStatus, _ words: String) -> HTTPResponse {
         var response = HTTPResponse(status: status, text: words, keepsAlive: false)
         response.headers.append("Retry-After", "5")
         return response

@@ -3,24 +3,44 @@ import Transport
 /// A connection before it is a WebSocket: requests in, responses out, until one of them upgrades it.
 final class HTTPConnection {
     private let server: WebSocketLoop
+    private let admission: Admission
     private var parser: HTTPRequestParser
+    /// nil once it is another's, or is ending.
     private var connection: TCPConnection?
     private var timer: TimerToken?
-    /// Set when the connection is one too many: what it gets instead of an answer.
-    private let refusal: HTTPResponse?
-    private let admission: Admission
+    /// What was read while answers were waiting to be written.
+    private var unread: [UInt8] = []
 
-    init(server: WebSocketLoop, admission: Admission, refusal: HTTPResponse?) {
+    init(server: WebSocketLoop, admission: Admission) {
         self.server = server
         self.admission = admission
-        self.refusal = refusal
         parser = HTTPRequestParser(limits: server.configuration.httpLimits)
     }
 
-    func start(_ connection: TCPConnection, on loop: isolated EventLoop) {
+    /// - Parameter refusal: set when the connection is one too many: what it gets instead of an answer.
+    func start(_ connection: TCPConnection, refusal: HTTPResponse?, on loop: isolated EventLoop) {
         self.connection = connection
         connection.outboundBudget = .max
-        if let refusal { return send(refusal, forHead: false, on: loop) }
+        server.began(self)
+        if let refusal { return send(refusal, on: loop) }
+        startTimer(on: loop)
+    }
+
+    /// The server goes down: a request under way gets an answer, everybody else is closed without a word.
+    func shutDown(on loop: isolated EventLoop) {
+        guard let connection else { return }
+        if parser.isUnderWay || connection.queuedByteCount > 0 {
+            return send(.refusal(.serviceUnavailable, "This server is going down."), on: loop)
+        }
+        stopTimer(on: loop)
+        self.connection = nil
+        connection.close(on: loop)
+    }
+
+    // MARK: Time
+
+    private func startTimer(on loop: isolated EventLoop) {
+        stopTimer(on: loop)
         timer = loop.schedule(self, after: server.configuration.handshakeTimeout)
     }
 
@@ -29,7 +49,29 @@ final class HTTPConnection {
         timer = nil
     }
 
-    private func answer(_ request: HTTPRequest, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
+    // MARK: Requests and answers
+
+    private func serve(_ rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
+        do throws(HTTPError) {
+            while let connection {
+                // A peer that pipelines requests and never reads must not fill the outbox.
+                if connection.queuedByteCount >= server.configuration.outboundBudget { return hold(rest, on: loop) }
+                guard let request = try parser.next(from: &rest) else { return }
+                answer(request, rest: &rest, on: loop)
+            }
+        } catch {
+            send(error.response, on: loop)
+        }
+    }
+
+    private func hold(_ rest: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
+        unread = Array(rest)
+        connection?.pauseInput(on: loop)
+        connection?.awaitDrain(on: loop)
+    }
+
+    private func answer(_ request: HTTPRequest, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
+    {
         switch server.handler.respond(to: request, on: loop) {
         case .response(var response):
             if !request.wantsKeepAlive { response.keepsAlive = false }
@@ -39,19 +81,21 @@ final class HTTPConnection {
         }
     }
 
-    private func send(_ response: HTTPResponse, forHead: Bool, on loop: isolated EventLoop) {
+    private func send(_ response: HTTPResponse, forHead: Bool = false, on loop: isolated EventLoop) {
         guard let connection else { return }
         connection.send(SharedBytes(response.encoded(forHead: forHead)), on: loop)
-        stopTimer(on: loop)
-        if response.keepsAlive {
-            timer = loop.schedule(self, after: server.configuration.handshakeTimeout)
-        } else {
-            self.connection = nil
-            connection.finish(within: server.configuration.closeTimeout, on: loop)
-        }
+        if response.keepsAlive { startTimer(on: loop) } else { finish(on: loop) }
     }
 
-    private func upgrade(_ request: HTTPRequest, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
+    /// Nothing is answered any more: the connection ends as soon as the peer has read it all.
+    private func finish(on loop: isolated EventLoop) {
+        stopTimer(on: loop)
+        connection?.finish(within: server.configuration.closeTimeout, on: loop)
+        connection = nil
+    }
+
+    private func upgrade(_ request: HTTPRequest, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
+    {
         let configuration = server.configuration
         let answer = Handshake.answer(
             to: request, origins: configuration.origins, subprotocols: configuration.subprotocols)
@@ -68,6 +112,7 @@ final class HTTPConnection {
                 connection: connection, server: server, admission: admission, subprotocol: subprotocol, on: loop)
             connection.setHandler(session)
             server.opened(session, request: request, on: loop)
+            server.ended(self)
             // What came in the packet of the handshake is the session's.
             if !rest.isEmpty { session.connection(connection, received: rest, on: loop) }
             rest = .init(rebasing: rest[..<0])
@@ -80,18 +125,16 @@ extension HTTPConnection: TCPConnectionHandler {
         _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
     ) {
         var rest = bytes
-        do throws(HTTPError) {
-            // A peer that pipelines requests and never reads must not fill the outbox.
-            while self.connection != nil, connection.queuedByteCount < server.configuration.outboundBudget,
-                let request = try parser.next(from: &rest)
-            {
-                answer(request, rest: &rest, on: loop)
-            }
-            if self.connection != nil, connection.queuedByteCount >= server.configuration.outboundBudget {
-                connection.close(on: loop)
-            }
-        } catch {
-            send(error.response, forHead: false, on: loop)
+        serve(&rest, on: loop)
+    }
+
+    func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {
+        var bytes = unread
+        unread = []
+        connection.resumeInput(on: loop)
+        bytes.withUnsafeMutableBytes { buffer in
+            var rest = buffer
+            serve(&rest, on: loop)
         }
     }
 
@@ -99,6 +142,7 @@ extension HTTPConnection: TCPConnectionHandler {
         stopTimer(on: loop)
         self.connection = nil
         admission.end()
+        server.ended(self)
     }
 }
 
@@ -106,9 +150,9 @@ extension HTTPConnection: TimerHandler {
     func timerFired(on loop: isolated EventLoop) {
         timer = nil
         guard let connection else { return }
+        if parser.isUnderWay { return send(HTTPError.timeout.response, on: loop) }
         // A connection that never began a request, or waits between two, is closed without words.
-        if parser.isUnderWay { return send(HTTPError.timeout.response, forHead: false, on: loop) }
-        self.connection = nil
-        connection.close(on: loop)
+        finish(on: loop)
+        if connection.queuedByteCount == 0 { connection.close(on: loop) }
     }
 }

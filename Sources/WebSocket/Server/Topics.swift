@@ -9,10 +9,14 @@ public final class Topics {
 
     private var listeners: [String: Listeners] = [:]
 
+    /// How many topics have listeners.
+    public var topicCount: Int { listeners.count }
+
     public func count(of topic: String) -> Int { listeners[topic]?.sessions.count ?? 0 }
 
     public func subscribe(_ session: WebSocketSession, to topic: String) {
-        guard listeners[topic]?.positions[session.id] == nil else { return }
+        // One that is closing has left its topics for good.
+        guard session.isOpen, listeners[topic]?.positions[session.id] == nil else { return }
         listeners[topic, default: Listeners()].positions[session.id] = count(of: topic)
         listeners[topic]?.sessions.append(session)
         session.topics.append(topic)
@@ -31,7 +35,7 @@ public final class Topics {
     }
 
     func remove(_ session: WebSocketSession) {
-        for topic in session.topics { unsubscribe(session, from: topic) }
+        while let topic = session.topics.last { unsubscribe(session, from: topic) }
     }
 
     /// Queues the frame for every listener.

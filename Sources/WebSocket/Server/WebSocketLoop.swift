@@ -5,6 +5,8 @@ public final class WebSocketLoop {
     let configuration: WebSocketConfiguration
     let handler: any WebSocketHandler
     private var sessions: [WebSocketSession.ID: WebSocketSession] = [:]
+    /// Connections that are no session yet, or never will be.
+    private var handshakes: [ObjectIdentifier: HTTPConnection] = [:]
     private var lastNumber: UInt64 = 0
     public let topics = Topics()
     /// What the handler keeps with the loop.
@@ -29,6 +31,13 @@ public final class WebSocketLoop {
         return WebSocketSession.ID(loop: loop.index, number: lastNumber)
     }
 
+    func began(_ handshake: HTTPConnection) { handshakes[ObjectIdentifier(handshake)] = handshake }
+
+    func ended(_ handshake: HTTPConnection) {
+        handshakes[ObjectIdentifier(handshake)] = nil
+        tellIfEmpty()
+    }
+
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
         sessions[session.id] = session
         handler.opened(session, request: request, on: loop)
@@ -38,20 +47,24 @@ public final class WebSocketLoop {
         sessions[session.id] = nil
         topics.remove(session)
         handler.closed(session, ending, on: loop)
-        if sessions.isEmpty {
-            let waiting = emptied
-            emptied = []
-            for resume in waiting { resume() }
-        }
+        tellIfEmpty()
     }
 
-    /// Calls `done` when there is no session any more.
+    private func tellIfEmpty() {
+        guard sessions.isEmpty, handshakes.isEmpty else { return }
+        let waiting = emptied
+        emptied = []
+        for resume in waiting { resume() }
+    }
+
+    /// Calls `done` when there is no connection any more.
     func whenEmpty(_ done: @escaping () -> Void) {
-        if sessions.isEmpty { return done() }
         emptied.append(done)
+        tellIfEmpty()
     }
 
     func closeAll(_ code: CloseCode, reason: String, on loop: isolated EventLoop) {
+        for handshake in Array(handshakes.values) { handshake.shutDown(on: loop) }
         for session in allSessions { session.close(code, reason: reason, on: loop) }
     }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 public import Transport
 
 /// An RFC 6455 server on any number of loops: connections are dealt out to them in turn.
@@ -11,6 +12,8 @@ public final class WebSocketServer: Sendable {
     public let group: EventLoopGroup
     private let loops: [LoopBound<WebSocketLoop>]
     private let desk: AdmissionDesk
+    /// Its own, not the group's: whoever else takes loops in turn must not shift all connections to some of them.
+    private let turn = Atomic<Int>(0)
     private let listeners = Locked<[LoopBound<Listener>]>([])
 
     public init(
@@ -27,7 +30,7 @@ public final class WebSocketServer: Sendable {
         }
     }
 
-    /// How many connections there are, those still in their handshake included.
+    /// How many connections there are, those still in their handshake included, those refused not.
     public var connectionCount: Int { desk.openCount }
 
     /// Starts accepting connections; the address is the one listened on, with the port that the system chose for 0.
@@ -52,12 +55,18 @@ public final class WebSocketServer: Sendable {
     }
 
     private func deal(_ incoming: Listener.Incoming) {
-        let (admission, refusal) = desk.admit(incoming.remoteAddress)
-        let box = loops[group.next().index]
+        let (admission, refusal): (Admission, HTTPResponse?)
+        switch desk.admit(incoming.remoteAddress) {
+        case .admitted(let place): (admission, refusal) = (place, nil)
+        case .refused(let place, let response): (admission, refusal) = (place, response)
+        case .dropped: return incoming.refuse()
+        }
+        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        let box = loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
         box.loop.submit { loop in
-            let handler = HTTPConnection(server: box.open(on: loop), admission: admission, refusal: refusal)
+            let handler = HTTPConnection(server: box.open(on: loop), admission: admission)
             do throws(SystemError) {
-                handler.start(try incoming.open(handler: handler, on: loop), on: loop)
+                handler.start(try incoming.open(handler: handler, on: loop), refusal: refusal, on: loop)
             } catch {
                 admission.end()
                 Log.warning("a connection from \(incoming.remoteAddress) failed at once: \(error)")
@@ -80,7 +89,7 @@ public final class WebSocketServer: Sendable {
         onLoop index: Int, from current: isolated EventLoop,
         _ body: @escaping @Sendable (WebSocketLoop, isolated EventLoop) -> Void
     ) {
-        if index == current.index { return body(loops[index].open(on: current), current) }
+        if loops[index].loop === current { return body(loops[index].open(on: current), current) }
         submit(toLoop: index, body)
     }
 
@@ -118,7 +127,7 @@ public final class WebSocketServer: Sendable {
         await waitUntilEmpty()
     }
 
-    /// Returns when there is no session any more.
+    /// Returns when there is no connection any more.
     public func waitUntilEmpty() async {
         for index in loops.indices {
             await withCheckedContinuation { continuation in

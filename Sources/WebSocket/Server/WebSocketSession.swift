@@ -40,8 +40,19 @@ public final class WebSocketSession {
     private var state: ConnectionProtocol
     private var keepAlive: KeepAlive
     private var timer: TimerToken?
-    private var closing: (code: CloseCode?, reason: String, isPeers: Bool)?
+    private var closing: Closing?
+    private var isInputPaused = false
     private var isEnded = false
+
+    /// A close handshake under way.
+    private struct Closing {
+        let code: CloseCode?
+        let reason: String
+        let isPeers: Bool
+        /// When the connection ends, whatever the peer does.
+        let deadline: ContinuousClock.Instant
+        var isAnswered = false
+    }
 
     init(
         connection: TCPConnection, server: WebSocketLoop, admission: Admission, subprotocol: String?,
@@ -108,8 +119,9 @@ public final class WebSocketSession {
         guard let lowest else { return true }
         if !isSlow {
             isSlow = true
-            connection.pauseInput(on: loop)
-            setTimer(after: Self.stallCheck, on: loop)
+            pauseInput(on: loop)
+            stopTimer(on: loop)
+            timer = loop.schedule(self, after: Self.stallCheck)
         }
         connection.awaitDrain(on: loop)
         server.handler.overflowed(self, lowest: lowest, on: loop)
@@ -121,14 +133,22 @@ public final class WebSocketSession {
         guard isSlow, state.maySendData else { return }
         isSlow = false
         keepAlive.heard(at: loop.now)
-        setTimer(after: loop.now.duration(to: keepAlive.deadline), on: loop)
-        connection.resumeInput(on: loop)
+        stopTimer(on: loop)
+        timer = loop.schedule(self, at: keepAlive.deadline)
+        resumeInput(on: loop)
     }
 
     /// Stops reading: the peer is slowed down by TCP itself. What was read already is still delivered.
-    public func pauseInput(on loop: isolated EventLoop) { connection.pauseInput(on: loop) }
+    public func pauseInput(on loop: isolated EventLoop) {
+        guard state.maySendData else { return }
+        isInputPaused = true
+        connection.pauseInput(on: loop)
+    }
 
-    public func resumeInput(on loop: isolated EventLoop) { connection.resumeInput(on: loop) }
+    public func resumeInput(on loop: isolated EventLoop) {
+        isInputPaused = false
+        connection.resumeInput(on: loop)
+    }
 
     /// Asks for one `drained`, as soon as nothing waits for the peer any more.
     public func awaitDrain(on loop: isolated EventLoop) { connection.awaitDrain(on: loop) }
@@ -139,16 +159,25 @@ public final class WebSocketSession {
     public func close(_ code: CloseCode, reason: String = "", on loop: isolated EventLoop) {
         guard state.maySendClose else { return }
         let wasFailed = state.state == .failed
-        closing = closing ?? (code, reason, false)
+        let closing = beginClosing(code, reason, isPeers: false, on: loop)
         sendClose(.close(code, reason: reason), on: loop)
         // After a violation nothing more is read, so no answer will be seen: RFC 6455 §7.1.7.
-        if wasFailed { return finish(on: loop) }
-        topicsEnd()
-        connection.resumeInput(on: loop)
-        setTimer(after: server.configuration.closeTimeout, on: loop)
+        if wasFailed { return finish(closing, on: loop) }
+        resumeInput(on: loop)
+        stopTimer(on: loop)
+        timer = loop.schedule(self, at: closing.deadline)
     }
 
-    private func topicsEnd() { server.topics.remove(self) }
+    private func beginClosing(
+        _ code: CloseCode?, _ reason: String, isPeers: Bool, on loop: isolated EventLoop
+    ) -> Closing {
+        if let closing { return closing }
+        let deadline = loop.now.advanced(by: server.configuration.closeTimeout)
+        let closing = Closing(code: code, reason: reason, isPeers: isPeers, deadline: deadline)
+        self.closing = closing
+        server.topics.remove(self)
+        return closing
+    }
 
     private func sendClose(_ frame: EncodedFrame, on loop: isolated EventLoop) {
         // Room is made for it: whoever is over budget must still be told why.
@@ -157,15 +186,10 @@ public final class WebSocketSession {
         state.closeSent()
     }
 
-    private func finish(on loop: isolated EventLoop) {
-        topicsEnd()
+    /// Nothing is left to say: the connection ends as soon as the peer has read it all.
+    private func finish(_ closing: Closing, on loop: isolated EventLoop) {
         stopTimer(on: loop)
-        connection.finish(within: server.configuration.closeTimeout, on: loop)
-    }
-
-    private func setTimer(after delay: Duration, on loop: isolated EventLoop) {
-        stopTimer(on: loop)
-        timer = loop.schedule(self, after: delay)
+        connection.finish(within: max(.zero, loop.now.duration(to: closing.deadline)), on: loop)
     }
 
     private func stopTimer(on loop: isolated EventLoop) {
@@ -186,9 +210,9 @@ extension WebSocketSession: TCPConnectionHandler {
                 if isEnded { return }
             }
         } catch {
+            // After our own Close there is nothing left to say.
+            if let closing { return finish(closing, on: loop) }
             close(error.closeCode, reason: error.reason, on: loop)
-            // A violation after our own Close: there is nothing left to say.
-            if state.state == .closed { finish(on: loop) }
         }
     }
 
@@ -202,9 +226,10 @@ extension WebSocketSession: TCPConnectionHandler {
         case .pong:
             break
         case .close(let code, let reason):
-            if closing == nil { closing = (code, reason, true) }
+            let closing = beginClosing(code, reason, isPeers: true, on: loop)
+            self.closing?.isAnswered = true
             if let reply = state.closeReply() { sendClose(reply, on: loop) }
-            finish(on: loop)
+            finish(closing, on: loop)
         }
     }
 
@@ -220,7 +245,7 @@ extension WebSocketSession: TCPConnectionHandler {
         admission.end()
         let ending = Ending(
             code: closing.map(\.code) ?? .abnormalClosure, reason: closing?.reason ?? "",
-            wasClean: state.state == .closed, wasPeers: closing?.isPeers ?? false)
+            wasClean: closing?.isAnswered ?? false, wasPeers: closing?.isPeers ?? false)
         server.closed(self, ending, on: loop)
     }
 }
@@ -234,8 +259,11 @@ extension WebSocketSession: TimerHandler {
             // Its input isn't read, so pings prove nothing: what it takes does.
             let limit = connection.lastProgress.advanced(by: server.configuration.stallTimeout)
             if limit <= loop.now { return giveUp(on: loop) }
-            return setTimer(after: Self.stallCheck, on: loop)
+            timer = loop.schedule(self, after: Self.stallCheck)
+            return
         }
+        // Whoever isn't listened to can't be blamed for silence.
+        if isInputPaused { keepAlive.heard(at: loop.now) }
         switch keepAlive.due(at: loop.now) {
         case .none: break
         case .ping: queue(SharedBytes(EncodedFrame.ping().bytes), on: loop)

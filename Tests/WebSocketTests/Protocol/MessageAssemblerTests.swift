@@ -1,0 +1,25 @@
+import Testing
+import WebSocket
+
+struct MessageAssemblerTests {
+    /// One message of `count` fragments of 64 bytes; how long it took to join them.
+    private func assemble(_ count: Int) throws -> Duration {
+        var assembler = MessageAssembler(messageSize: .max, fragments: .max)
+        let piece = [UInt8](repeating: 7, count: 64)
+        let start = ContinuousClock.now
+        for number in 1...count {
+            let opcode: Opcode = number == 1 ? .binary : .continuation
+            try assembler.begin(FrameHeader(opcode: opcode, payloadLength: 64, isFinal: number == count))
+            let message = try piece.withUnsafeBytes { try assembler.append($0, isEnd: true) }
+            #expect((message != nil) == (number == count))
+        }
+        return start.duration(to: .now)
+    }
+
+    @Test("four times the fragments take some four times as long, not sixteen times")
+    func linear() throws {
+        _ = try assemble(1_000)
+        let (one, four) = (try assemble(30_000), try assemble(120_000))
+        #expect(four < one * 8)
+    }
+}

@@ -1,0 +1,88 @@
+import TestSupport
+import Testing
+import Transport
+import WebSocket
+
+@Suite(.timeLimit(.minutes(2)))
+struct SlowHandshakeTests {
+    private static let impatient: WebSocketConfiguration = {
+        var configuration = WebSocketConfiguration()
+        configuration.handshakeTimeout = .milliseconds(600)
+        configuration.closeTimeout = .milliseconds(500)
+        return configuration
+    }()
+
+    @Test("a request that comes byte by byte is cut with 408 at the handshake timeout", arguments: TestLoops.pollers)
+    func dripping(_ poller: EventLoopGroup.PollerKind) async throws {
+        try await TestServer.run(Self.impatient, on: TestLoops.group(poller)) { server in
+            let peer = try await server.peer()
+            let start = ContinuousClock.now
+            let dripper = Task {
+                for byte in Array(handshakeRequest().utf8).dropLast(4) {
+                    await peer.send([byte])
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            let answer = try await peer.receiveTextToEnd()
+            dripper.cancel()
+            #expect(answer.hasPrefix("HTTP/1.1 408 "))
+            #expect(start.duration(to: .now) >= .milliseconds(590))
+            try await server.isEmpty()
+        }
+    }
+
+    @Test("a connection that says nothing is closed at the handshake timeout, without a word")
+    func silent() async throws {
+        try await TestServer.run(Self.impatient) { server in
+            let peers = try await (0..<20).asyncMap { _ in try await server.peer() }
+            for peer in peers { #expect(try await peer.receiveToEnd() == []) }
+            try await server.isEmpty()
+        }
+    }
+
+    @Test("an idle kept-alive connection is closed too, and each request starts the time anew")
+    func idle() async throws {
+        try await TestServer.run(Self.impatient) { server in
+            let peer = try await server.peer()
+            for count in 1...4 {
+                await peer.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await peer.receive("answer \(count)") { bytes in
+                    String(decoding: bytes, as: UTF8.self).ranges(of: "404 Not Found").count == count
+                }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            try await peer.receiveToEnd()
+            try await server.isEmpty()
+        }
+    }
+
+    @Test("a peer that reads nothing and closes nothing is gone at the close timeout after its 408")
+    func stubborn() async throws {
+        try await TestServer.run(Self.impatient) { server in
+            let peer = try await server.peer()
+            await peer.pauseReading()
+            await peer.send("GET / HT")
+            try await eventually("the server has accepted it") { server.server.connectionCount == 1 }
+            try await server.isEmpty()
+        }
+    }
+
+    @Test("a session lives on after the handshake timeout")
+    func session() async throws {
+        try await TestServer.run(Self.impatient) { server in
+            let peer = try await server.upgradedPeer()
+            try await Task.sleep(for: .milliseconds(900))
+            await peer.send(Client.text("still here"))
+            #expect(try await peer.receiveFrames(1) == [.text("still here")])
+        }
+    }
+}
+
+extension Sequence {
+    /// One after the other.
+    func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}

@@ -1,0 +1,145 @@
+import TestSupport
+import Testing
+import Transport
+
+@testable import WebSocket
+
+@Suite(.timeLimit(.minutes(2)))
+struct TopicTests {
+    /// The first word of a message is what to do with the topic that the second names.
+    private static var commands: TestHandler {
+        TestHandler(onReceived: { message, session, loop in
+            guard case .text(let text) = message else { return }
+            let words = text.split(separator: " ").map(String.init)
+            let topics = session.neighbours.topics
+            switch words[0] {
+            case "subscribe": topics.subscribe(session, to: words[1])
+            case "unsubscribe": topics.unsubscribe(session, from: words[1])
+            default: break
+            }
+            session.send(text: "done", on: loop)
+        })
+    }
+
+    private func tell(_ client: WebSocketClient, _ command: String) async throws {
+        await client.send(command)
+        #expect(try await client.receive() == .text("done"))
+    }
+
+    @Test("what is published reaches every listener on every loop, and nobody else, in order")
+    func publish() async throws {
+        try await TestServer.run(.init(), Self.commands) { server in
+            let clients = try await (0..<6).asyncMap { _ in try await server.client() }
+            for client in clients { try await tell(client, "subscribe a") }
+            for client in clients[..<3] { try await tell(client, "subscribe b") }
+            for number in 0..<100 { server.server.publish(.text("b\(number)".utf8), to: "b") }
+            server.server.publish(.text("nobody".utf8), to: "c")
+            server.server.publish(.text("end".utf8), to: "a")
+            for (index, client) in clients.enumerated() {
+                if index < 3 { for number in 0..<100 { #expect(try await client.receive() == .text("b\(number)")) } }
+                #expect(try await client.receive() == .text("end"))
+            }
+            let loops = Set(try await server.sessions(6).map(\.loop))
+            #expect(loops.count == TestLoops.group().loops.count)
+        }
+    }
+
+    @Test("whoever has unsubscribed gets no more; doing either twice changes nothing")
+    func unsubscribe() async throws {
+        try await TestServer.run(.init(), Self.commands) { server in
+            let (stays, leaves) = (try await server.client(), try await server.client())
+            for client in [stays, leaves] {
+                for _ in 0..<2 { try await tell(client, "subscribe a") }
+            }
+            server.server.publish(.text("1".utf8), to: "a")
+            for client in [stays, leaves] { #expect(try await client.receive() == .text("1")) }
+            for _ in 0..<2 { try await tell(leaves, "unsubscribe a") }
+            server.server.publish(.text("2".utf8), to: "a")
+            #expect(try await stays.receive() == .text("2"))
+            try await tell(leaves, "nothing")
+        }
+    }
+
+    @Test("a session that ends leaves its topics, and a topic without listeners leaves nothing")
+    func leftBehind() async throws {
+        try await TestServer.run(.init(), Self.commands) { server in
+            let clients = try await (0..<4).asyncMap { _ in try await server.client() }
+            for (index, client) in clients.enumerated() {
+                try await tell(client, "subscribe a")
+                try await tell(client, "subscribe own\(index)")
+            }
+            await clients[0].close()
+            await clients[1].abort()
+            try await tell(clients[2], "unsubscribe a")
+            try await tell(clients[2], "unsubscribe own2")
+            try await eventually("two sessions are left") { await server.sessionCount == 2 }
+            var left = 0
+            for index in server.server.group.loops.indices {
+                left += await server.onLoop(index) { context, _ in context.topics.topicCount }
+            }
+            // The last client's two.
+            #expect(left == 2)
+            withExtendedLifetime(clients) {}
+        }
+    }
+
+    @Test("a listener that closes, or is over its budget, during a publish harms no other")
+    func closingDuringPublish() async throws {
+        let loops = try EventLoopGroup(count: 1)
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = 5_000
+        try await TestServer.run(configuration, Self.commands, on: loops) { server in
+            let clients = try await (0..<9).asyncMap { _ in try await server.client() }
+            for client in clients { try await tell(client, "subscribe a") }
+            let ids = try await server.sessions(9)
+            await server.onLoop(0) { context, loop in
+                // Every third has no room for another message.
+                for id in ids where id.number % 3 == 0 {
+                    context.session(id)?.send(.binary([UInt8](repeating: 1, count: 4_900)), on: loop)
+                }
+                context.topics.publish(.text([UInt8](repeating: 65, count: 1_000)), to: "a", on: loop)
+                #expect(context.topics.count(of: "a") == 6)
+                context.topics.publish(.text("next".utf8), to: "a", on: loop)
+            }
+            for (client, id) in zip(clients, ids) where id.number % 3 != 0 {
+                #expect(try await client.receive() == .text(String(repeating: "A", count: 1_000)))
+                #expect(try await client.receive() == .text("next"))
+            }
+        }
+        await loops.shutDown()
+    }
+
+    @Test("a publish is one frame for all: each listener holds a reference, never a copy")
+    func oneFrame() async throws {
+        let loops = try EventLoopGroup(count: 1)
+        try await TestServer.run(.init(), Self.commands, on: loops) { server in
+            let clients = try await (0..<20).asyncMap { _ in try await server.client() }
+            for client in clients { try await tell(client, "subscribe a") }
+            await server.onLoop(0) { context, loop in
+                let frame = SharedFrame.text("news".utf8)
+                let before = _getRetainCount(frame.bytes)
+                context.topics.publish(frame, to: "a", on: loop)
+                #expect(_getRetainCount(frame.bytes) == before + 20)
+            }
+            for client in clients { #expect(try await client.receive() == .text("news")) }
+        }
+        await loops.shutDown()
+    }
+
+    @Test("a session that has ended can't be subscribed any more")
+    func subscribingTheDead() async throws {
+        let kept = Recorder<LoopBound<WebSocketSession>>()
+        let handler = TestHandler(onOpened: { session, _, loop in kept.record(LoopBound(session, on: loop)) })
+        try await TestServer.run(.init(), handler) { server in
+            let client = try await server.client()
+            let id = try await server.sessions(1)[0]
+            await client.close()
+            try await server.isEmpty()
+            let count = await server.onLoop(id.loop) { context, loop in
+                context.topics.subscribe(kept.events[0].open(on: loop), to: "a")
+                return context.topics.count(of: "a")
+            }
+            #expect(count == 0)
+        }
+    }
+}
