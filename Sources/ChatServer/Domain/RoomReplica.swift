@@ -270,6 +270,10 @@ struct RoomReplica {
 
     /// False when the payload doesn't follow what is known.
     private mutating func apply(_ payload: RoomPayload, _ outputs: inout [Output]) -> Bool {
+        if case .typing(let socket) = payload.event {
+            showTyping(socket, payload, &outputs)
+            return true
+        }
         guard payload.epoch == epoch else { return passesOver(false) }
         switch payload.event {
         case .message(let message):
@@ -293,10 +297,17 @@ struct RoomReplica {
         case .moved(let socket, let generation, let rev):
             guard let isNew = follows(rev) else { return false }
             if isNew { outputs.append(.moved(socket: socket, generation: generation)) }
-        case .typing(let socket):
-            if roster[socket] != nil { say(.typing, payload.json, &outputs) }
+        case .typing: break
         }
         return true
+    }
+
+    /// It has no number, so there is nothing it could be ahead of: a writer that has not heard of a new epoch yet, or
+    /// joined in the one before, must not make every server read the store.
+    private func showTyping(_ socket: String, _ payload: RoomPayload, _ outputs: inout [Output]) {
+        guard let epoch, roster[socket] != nil else { return }
+        let json = payload.epoch == epoch ? payload.json : TopicJSON.typing(socket, epoch: epoch)
+        say(.typing, json, &outputs)
     }
 
     /// True: the next change of the roster, now counted. False: one already known. nil: one too far ahead.

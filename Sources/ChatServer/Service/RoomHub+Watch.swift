@@ -12,7 +12,7 @@ extension RoomHub: TimerHandler {
     }
 
     func timerFired(on loop: isolated EventLoop) {
-        watch = isDraining ? nil : loop.schedule(self, after: Presence.renewal)
+        watch = loop.schedule(self, after: Presence.renewal)
         giveUpWaiting(on: loop)
         closeUnusedRooms(on: loop)
         lookForAbandoned(on: loop)
@@ -93,7 +93,8 @@ extension RoomHub: TimerHandler {
     // MARK: Who is alive?
 
     private func renewLease(on loop: isolated EventLoop) {
-        if isRenewing || isDraining { return }
+        // While draining too: whoever hasn't been sent away yet is still here.
+        if isRenewing { return }
         isRenewing = true
         Task {
             let leases = try? await store.renewLease(on: loop)

@@ -88,7 +88,10 @@ final class RoomHub {
 
     /// The store has the member: it is shown the room as soon as the room shows it.
     func attached(_ ticket: JoinTicket, _ attachment: Attachment, on loop: isolated EventLoop) {
-        guard let room = rooms[ticket.room], room.tickets[ticket.socket]?.session == ticket.session else { return }
+        guard let room = rooms[ticket.room], room.tickets[ticket.socket]?.session == ticket.session else {
+            // The same member has come in twice at once, and the other connection was the later one here.
+            return deliver(.taken(ticket.session), toLoop: ticket.session.loop, on: loop)
+        }
         room.held[ticket.socket] = nil
         if let older = room.attached[ticket.socket], older.generation < attachment.generation { take(older, on: loop) }
         room.attached[ticket.socket] = OpenRoom.Attached(
