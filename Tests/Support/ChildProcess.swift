@@ -12,9 +12,8 @@ public final class ChildProcess: Sendable {
 
     private static let script = """
         exec 3<&0
-        "$@" </dev/null 2>&1 &
+        sh -c 'echo "$$"; exec "$@"' sh "$@" </dev/null 2>&1 &
         child=$!
-        echo "$child"
         (read -r nothing <&3; kill -KILL "$child") 2>/dev/null &
         guard=$!
         wait "$child"
@@ -71,14 +70,16 @@ public final class ChildProcess: Sendable {
                 recorder.record(.exited(status))
             }
         }
-        output.fileHandleForReading.readabilityHandler = { [recorder] handle in
-            let data = handle.availableData
-            for line in lines.lines(after: data) { recorder.record(.line(line)) }
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                ending.withLock { $0.isOutputOver = true }
-                report()
+        // A thread that waits, and no readability handler: that one misses an end which comes with the last bytes.
+        Thread.detachNewThread { [recorder, output = output.fileHandleForReading] in
+            var isOver = false
+            while !isOver {
+                let data = output.availableData
+                for line in lines.lines(after: data) { recorder.record(.line(line)) }
+                isOver = data.isEmpty
             }
+            ending.withLock { $0.isOutputOver = true }
+            report()
         }
         process.terminationHandler = { process in
             ending.withLock { $0.status = process.terminationStatus }
