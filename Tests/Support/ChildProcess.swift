@@ -178,7 +178,9 @@ private final class LineSplitter: Sendable {
             rest.append(contentsOf: data)
             var parts = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let last = parts.removeLast()
-            let lines = (data.isEmpty && !last.isEmpty ? parts + [last] : parts).map { String(decoding: $0, as: UTF8.self) }
+            let lines = (data.isEmpty && !last.isEmpty ? parts + [last] : parts).map {
+                String(decoding: $0, as: UTF8.self)
+            }
             rest = data.isEmpty ? [] : Array(last)
             return lines
         }

@@ -65,7 +65,8 @@ extension BrowserTests {
                     try await page.waitForMessage(text)
                     try await page.waitForMembers([name, "Grace"])
                     #expect(try await page.messages.last?.name == name)
-                    let foreign = "document.querySelectorAll('.text *, .name *, script:not([src]), img:not(.avatar)').length"
+                    let foreign =
+                        "document.querySelectorAll('.text *, .name *, script:not([src]), img:not(.avatar)').length"
                     #expect(try await page.tab.evaluate(foreign) == 0)
                     #expect(try await page.tab.evaluate("typeof hacked") == "undefined")
                 }

@@ -34,7 +34,8 @@ extension BrowserTests {
         func files() async throws {
             try await ChatScene.play { scene in
                 let page = try await scene.open(scene.first)
-                let icon = "fetch(document.querySelector('link[rel=icon]').href).then((answer) => answer.headers.get('content-type'))"
+                let icon =
+                    "fetch(document.querySelector('link[rel=icon]').href).then((answer) => answer.headers.get('content-type'))"
                 #expect(try await page.tab.evaluate(icon) == "image/svg+xml")
                 let answers = page.tab.events.events.filter { $0.method == "Network.responseReceived" }
                 #expect(answers.count >= 5)

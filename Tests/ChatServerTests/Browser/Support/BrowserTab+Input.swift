@@ -77,7 +77,9 @@ extension BrowserTab {
               return width && element.contains(document.elementFromPoint(x, y)) ? { x, y } : null;
             })()
             """)
-        guard place != .null else { throw TestFailure("\(selector) can't be clicked on: it isn't there, or is covered") }
+        guard place != .null else {
+            throw TestFailure("\(selector) can't be clicked on: it isn't there, or is covered")
+        }
         for type: JSONValue in ["mouseMoved", "mousePressed", "mouseReleased"] {
             try await call(
                 "Input.dispatchMouseEvent",

@@ -104,7 +104,8 @@ final class BrowserTab: Sendable {
 
     /// Waits for a frame that shows all changes made so far.
     func waitForFrame() async throws {
-        try await evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        try await evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
     }
 
     // MARK: Looks

@@ -67,7 +67,9 @@ struct ChatPage: Sendable {
                 """)
     }
 
-    var status: String { get async throws { try await tab.evaluate("document.getElementById('status').innerText").string ?? "" } }
+    var status: String {
+        get async throws { try await tab.evaluate("document.getElementById('status').innerText").string ?? "" }
+    }
 
     // MARK: What its user does
 
@@ -93,6 +95,7 @@ struct ChatPage: Sendable {
         try await tab.press(.enter)
         let wanted = try JSONValue.string(name).encoded
         try await tab.wait(
-            "the own name is \(wanted)", until: "document.querySelector('#members .own .name')?.textContent === \(wanted)")
+            "the own name is \(wanted)",
+            until: "document.querySelector('#members .own .name')?.textContent === \(wanted)")
     }
 }

@@ -100,7 +100,9 @@ final class ChatScene: Sendable {
         let guest = try await WebSocketClient.connect(to: address, on: TestLoops.next())
         guests.withLock { $0.append(guest) }
         for (index, text) in texts.enumerated() {
-            let send: JSONValue = ["topic": "send", "data": ["message": .string(text), "id": .string("seed-\(index)")]]
+            let send: JSONValue = [
+                "topic": "send", "data": ["message": .string(text), "id": .string("seed-\(index)")],
+            ]
             await guest.send(try send.encoded)
         }
         var missing = texts.count

@@ -17,7 +17,6 @@ final class ChromiumBrowser: Sendable {
         "--disable-backgrounding-occluded-windows",
         "--no-first-run", "--no-default-browser-check", "--disable-extensions", "--disable-background-networking",
         "--disable-component-update", "--disable-gpu", "--password-store=basic", "--mute-audio", "--lang=en-US",
-        "--hide-scrollbars",
     ]
 
     private let process: ChildProcess

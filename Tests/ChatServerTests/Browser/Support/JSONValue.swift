@@ -17,7 +17,9 @@ enum JSONValue: Sendable, Hashable {
     }
 
     /// A member of an object; null where there is none.
-    subscript(dynamicMember name: String) -> JSONValue { if case .object(let all) = self { all[name] ?? .null } else { .null } }
+    subscript(dynamicMember name: String) -> JSONValue {
+        if case .object(let all) = self { all[name] ?? .null } else { .null }
+    }
 
     var string: String? { if case .string(let value) = self { value } else { nil } }
     var number: Double? { if case .number(let value) = self { value } else { nil } }
