@@ -42,7 +42,7 @@ struct AdmissionTests {
                 #expect(try await peer.receiveHead().hasPrefix("HTTP/1.1 429 "))
             }
             #expect(server.server.connectionCount == 2)
-            let other = try await RawPeer(to: server.address, from: "127.0.0.2")
+            let other = try await RawPeer.connect(to: server.address, from: "127.0.0.2")
             await other.send(handshakeRequest())
             #expect(try await other.receiveHead().hasPrefix("HTTP/1.1 101 "))
             for peer in greedy { await peer.vanish() }

@@ -6,12 +6,12 @@ import WebSocket
 /// Peers that don't read: bounded memory, and nobody else is the worse for it.
 @Suite(.timeLimit(.minutes(2)))
 struct BudgetTests {
-    private static let small: WebSocketConfiguration = {
+    private static func small(budget: Int = 262_144, closeTimeout: Duration = .seconds(10)) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
-        configuration.outboundBudget = 262_144
-        configuration.closeTimeout = .milliseconds(500)
+        configuration.outboundBudget = budget
+        configuration.closeTimeout = closeTimeout
         return configuration
-    }()
+    }
 
     private static var listeners: TestHandler {
         TestHandler(onOpened: { session, _, loop in
@@ -23,7 +23,9 @@ struct BudgetTests {
         "a client that never reads is closed with 1013 at its budget, while the others get every message",
         arguments: TestLoops.pollers)
     func slowConsumer(_ poller: EventLoopGroup.PollerKind) async throws {
-        try await TestServer.run(Self.small, Self.listeners, on: TestLoops.group(poller)) { server in
+        try await TestServer.run(
+            Self.small(closeTimeout: .milliseconds(500)), Self.listeners, on: TestLoops.group(poller)
+        ) { server in
             let slow = try await server.upgradedPeer(receiveBuffer: 4_096)
             await slow.pauseReading()
             let id = try await server.sessions(1)[0]
@@ -52,10 +54,10 @@ struct BudgetTests {
         let closing = TestHandler(onReceived: { _, session, loop in
             while session.isOpen { session.send(.binary([UInt8](repeating: 1, count: 10_000)), on: loop) }
         })
-        try await TestServer.run(Self.small, closing) { server in
+        try await TestServer.run(Self.small(), closing) { server in
             let peer = try await server.upgradedPeer()
             await peer.send(Client.text("go"))
-            let frames = try await peer.receiveFramesToEnd()
+            let frames = try await peer.receiveFrames("a Close") { $0.last?.opcode == .close }
             #expect(frames.last?.closeCode == .tryAgainLater)
             #expect(frames.dropLast().allSatisfy { $0.payload.count == 10_000 })
         }
@@ -63,7 +65,7 @@ struct BudgetTests {
 
     @Test("a half written message is finished before the Close of a client over its budget")
     func noTornMessage() async throws {
-        try await TestServer.run(Self.small, Self.listeners) { server in
+        try await TestServer.run(Self.small(), Self.listeners) { server in
             let peer = try await server.upgradedPeer(receiveBuffer: 4_096)
             await peer.pauseReading()
             let id = try await server.sessions(1)[0]
@@ -73,7 +75,7 @@ struct BudgetTests {
                 return await server.onLoop(id.loop) { context, _ in context.session(id)?.isOpen != true }
             }
             await peer.resumeReading()
-            let frames = try await peer.receiveFramesToEnd()
+            let frames = try await peer.receiveFrames("a Close") { $0.last?.opcode == .close }
             #expect(frames.last?.closeCode == .tryAgainLater)
             #expect(frames.dropLast().allSatisfy { $0.payload.count == 100_000 })
         }
@@ -81,9 +83,7 @@ struct BudgetTests {
 
     @Test("a flood of pings whose pongs are never read ends at the budget")
     func pingFlood() async throws {
-        var configuration = Self.small
-        configuration.outboundBudget = 16_384
-        try await TestServer.run(configuration) { server in
+        try await TestServer.run(Self.small(budget: 16_384, closeTimeout: .milliseconds(500))) { server in
             let peer = try await server.upgradedPeer(receiveBuffer: 4_096)
             await peer.pauseReading()
             let flood = [UInt8]((0..<500).map { _ in Client.ping([UInt8](repeating: 7, count: 125)) }.joined())
@@ -110,7 +110,7 @@ struct BudgetTests {
                 session.send(.binary([UInt8](repeating: 1, count: 200_000)), on: loop)
                 session.awaitDrain(on: loop)
             })
-        try await TestServer.run(Self.small, handler) { server in
+        try await TestServer.run(Self.small(), handler) { server in
             let client = try await server.client()
             await client.send("go")
             for _ in 0..<50 { #expect(try await client.receive() == .binary([UInt8](repeating: 1, count: 200_000))) }

@@ -67,7 +67,7 @@ struct ClosingTests {
 
     @Test("a peer that never answers the server's Close is cut at the close timeout", arguments: TestLoops.pollers)
     func unansweredClose(_ poller: EventLoopGroup.PollerKind) async throws {
-        try await TestServer.run(Self.impatient, on: TestLoops.group(poller)) { server in
+        try await TestServer.runAlone(Self.impatient, poller: poller) { server in
             let peer = try await server.upgradedPeer()
             let id = try await server.sessions(1)[0]
             let start = ContinuousClock.now
@@ -126,7 +126,7 @@ struct ClosingTests {
 
     @Test("after a violation the connection is gone at the close timeout, even if the peer only goes on sending")
     func stubbornPeer() async throws {
-        try await TestServer.run(Self.impatient) { server in
+        try await TestServer.runAlone(Self.impatient) { server in
             let peer = try await server.upgradedPeer(receiveBuffer: 4_096)
             await peer.pauseReading()
             await peer.send(clientFrame(0x83, []))
@@ -143,7 +143,7 @@ struct ClosingTests {
 
     @Test("a violation after the server's own Close adds no second one")
     func violationAfterClose() async throws {
-        try await TestServer.run(Self.impatient) { server in
+        try await TestServer.runAlone(Self.impatient) { server in
             let peer = try await server.upgradedPeer()
             let id = try await server.sessions(1)[0]
             try await server.onSession(id) { $0.close(.normalClosure, on: $1) }

@@ -12,16 +12,16 @@ struct PingTests {
         return configuration
     }
 
-    private static let quick = configuration(interval: .milliseconds(400), timeout: .milliseconds(400))
+    private static let quick = configuration(interval: .seconds(1), timeout: .seconds(1))
 
     @Test("a quiet peer is pinged, and given up without a Close when it never answers", arguments: TestLoops.pollers)
     func lost(_ poller: EventLoopGroup.PollerKind) async throws {
-        try await TestServer.run(Self.quick, on: TestLoops.group(poller)) { server in
+        try await TestServer.runAlone(Self.quick, poller: poller) { server in
             let start = ContinuousClock.now
             let peer = try await server.upgradedPeer()
             let frames = try await peer.receiveFramesToEnd()
             #expect(frames == [ServerFrame(opcode: .ping, payload: [])])
-            #expect(start.duration(to: .now) >= .milliseconds(790))
+            #expect(start.duration(to: .now) >= .milliseconds(1_990))
             let ending = try await server.ending()
             #expect(ending.code == .abnormalClosure && !ending.wasClean && !ending.wasPeers)
             try await server.isEmpty()
@@ -30,10 +30,10 @@ struct PingTests {
 
     @Test("a peer that answers each ping stays")
     func answered() async throws {
-        try await TestServer.run(Self.quick) { server in
+        try await TestServer.runAlone(Self.quick) { server in
             let client = try await server.client()
-            // The client answers pings by itself: these 1,500 ms would be too long for one that didn't.
-            try await Task.sleep(for: .milliseconds(1_500))
+            // The client answers pings by itself: these three seconds would be too long for one that didn't.
+            try await Task.sleep(for: .seconds(3))
             await client.send("still here")
             #expect(try await client.receive() == .text("still here"))
         }
@@ -41,24 +41,21 @@ struct PingTests {
 
     @Test("any byte is a sign of life: a peer in the middle of a long message is not given up")
     func anyByte() async throws {
-        try await TestServer.run(Self.quick) { server in
+        try await TestServer.runAlone(Self.quick) { server in
             let peer = try await server.upgradedPeer()
-            for byte in Client.text("slowly, slowly") {
-                await peer.send([byte])
-                try await Task.sleep(for: .milliseconds(100))
-            }
+            await peer.drip(Client.text("slowly, slowly").map { [$0] }, every: .milliseconds(200))
             try await peer.receiveFrames("the echo") { $0.contains(.text("slowly, slowly")) }
         }
     }
 
     @Test("a session that has paused its input doesn't take the silence for the peer's")
     func paused() async throws {
-        try await TestServer.run(Self.configuration(interval: .milliseconds(50), timeout: .milliseconds(50))) {
+        try await TestServer.runAlone(Self.quick) {
             server in
             let client = try await server.client()
             let id = try await server.sessions(1)[0]
             try await server.onSession(id) { $0.pauseInput(on: $1) }
-            try await Task.sleep(for: .milliseconds(400))
+            try await Task.sleep(for: .seconds(3))
             try await server.onSession(id) { $0.resumeInput(on: $1) }
             await client.send("still here")
             #expect(try await client.receive() == .text("still here"))

@@ -49,7 +49,7 @@ struct ShutDownTests {
     @Test("connections that haven't finished their handshake end too, and none of them becomes a session")
     func handshakes() async throws {
         let (server, address, recorder) = try await server()
-        let peers = try await (0..<4).asyncMap { _ in try await RawPeer(to: address) }
+        let peers = try await (0..<4).asyncMap { _ in try await RawPeer.connect(to: address) }
         for peer in peers[2...] { await peer.send(String(handshakeRequest().dropLast(2))) }
         try await eventually("all are counted") { server.connectionCount == 4 }
         // Only what the server has read tells it that a request is under way.

@@ -7,33 +7,27 @@ import WebSocket
 struct SlowHandshakeTests {
     private static let impatient: WebSocketConfiguration = {
         var configuration = WebSocketConfiguration()
-        configuration.handshakeTimeout = .milliseconds(600)
+        configuration.handshakeTimeout = .seconds(2)
         configuration.closeTimeout = .milliseconds(500)
         return configuration
     }()
 
     @Test("a request that comes byte by byte is cut with 408 at the handshake timeout", arguments: TestLoops.pollers)
     func dripping(_ poller: EventLoopGroup.PollerKind) async throws {
-        try await TestServer.run(Self.impatient, on: TestLoops.group(poller)) { server in
-            let peer = try await server.peer()
+        try await TestServer.runAlone(Self.impatient, poller: poller) { server in
             let start = ContinuousClock.now
-            let dripper = Task {
-                for byte in Array(handshakeRequest().utf8).dropLast(4) {
-                    await peer.send([byte])
-                    try await Task.sleep(for: .milliseconds(20))
-                }
-            }
+            let peer = try await server.peer()
+            await peer.drip(handshakeRequest().utf8.dropLast(4).map { [$0] }, every: .milliseconds(50))
             let answer = try await peer.receiveTextToEnd()
-            dripper.cancel()
             #expect(answer.hasPrefix("HTTP/1.1 408 "))
-            #expect(start.duration(to: .now) >= .milliseconds(590))
+            #expect(start.duration(to: .now) >= .milliseconds(1_990))
             try await server.isEmpty()
         }
     }
 
     @Test("a connection that says nothing is closed at the handshake timeout, without a word")
     func silent() async throws {
-        try await TestServer.run(Self.impatient) { server in
+        try await TestServer.runAlone(Self.impatient) { server in
             let peers = try await (0..<20).asyncMap { _ in try await server.peer() }
             for peer in peers { #expect(try await peer.receiveToEnd() == []) }
             try await server.isEmpty()
@@ -42,23 +36,18 @@ struct SlowHandshakeTests {
 
     @Test("an idle kept-alive connection is closed too, and each request starts the time anew")
     func idle() async throws {
-        try await TestServer.run(Self.impatient) { server in
+        try await TestServer.runAlone(Self.impatient) { server in
             let peer = try await server.peer()
-            for count in 1...4 {
-                await peer.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
-                try await peer.receive("answer \(count)") { bytes in
-                    String(decoding: bytes, as: UTF8.self).ranges(of: "404 Not Found").count == count
-                }
-                try await Task.sleep(for: .milliseconds(200))
-            }
-            try await peer.receiveToEnd()
+            let request = Array("GET /x HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+            await peer.drip([request, request, request, request], every: .seconds(1))
+            #expect(try await peer.receiveTextToEnd().ranges(of: "404 Not Found").count == 4)
             try await server.isEmpty()
         }
     }
 
     @Test("a peer that reads nothing and closes nothing is gone at the close timeout after its 408")
     func stubborn() async throws {
-        try await TestServer.run(Self.impatient) { server in
+        try await TestServer.runAlone(Self.impatient) { server in
             let peer = try await server.peer()
             await peer.pauseReading()
             await peer.send("GET / HT")
@@ -69,9 +58,9 @@ struct SlowHandshakeTests {
 
     @Test("a session lives on after the handshake timeout")
     func session() async throws {
-        try await TestServer.run(Self.impatient) { server in
+        try await TestServer.runAlone(Self.impatient) { server in
             let peer = try await server.upgradedPeer()
-            try await Task.sleep(for: .milliseconds(900))
+            try await Task.sleep(for: .milliseconds(2_500))
             await peer.send(Client.text("still here"))
             #expect(try await peer.receiveFrames(1) == [.text("still here")])
         }

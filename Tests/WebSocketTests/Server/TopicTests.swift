@@ -85,10 +85,9 @@ struct TopicTests {
 
     @Test("a listener that closes, or is over its budget, during a publish harms no other")
     func closingDuringPublish() async throws {
-        let loops = try EventLoopGroup(count: 1)
         var configuration = WebSocketConfiguration()
         configuration.outboundBudget = 5_000
-        try await TestServer.run(configuration, Self.commands, on: loops) { server in
+        try await TestServer.runAlone(configuration, Self.commands) { server in
             let clients = try await (0..<9).asyncMap { _ in try await server.client() }
             for client in clients { try await tell(client, "subscribe a") }
             let ids = try await server.sessions(9)
@@ -106,13 +105,11 @@ struct TopicTests {
                 #expect(try await client.receive() == .text("next"))
             }
         }
-        await loops.shutDown()
     }
 
     @Test("a publish is one frame for all: each listener holds a reference, never a copy")
     func oneFrame() async throws {
-        let loops = try EventLoopGroup(count: 1)
-        try await TestServer.run(.init(), Self.commands, on: loops) { server in
+        try await TestServer.runAlone(.init(), Self.commands) { server in
             let clients = try await (0..<20).asyncMap { _ in try await server.client() }
             for client in clients { try await tell(client, "subscribe a") }
             await server.onLoop(0) { context, loop in
@@ -123,7 +120,6 @@ struct TopicTests {
             }
             for client in clients { #expect(try await client.receive() == .text("news")) }
         }
-        await loops.shutDown()
     }
 
     @Test("a session that has ended can't be subscribed any more")

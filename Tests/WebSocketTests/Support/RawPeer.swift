@@ -7,43 +7,53 @@ import WebSocket
 /// A TCP connection in the test's own hands: it sends what no decent client would, and may refuse to read.
 final class RawPeer: Sendable {
     enum Event: Sendable {
-        case bytes([UInt8])
-        case end(TCPConnection.CloseReason)
+        case bytes
+        case end
     }
 
     private final class Core: TCPConnectionHandler {
         let recorder: Recorder<Event>
+        let bytes: Guarded<[UInt8]>
         var connection: TCPConnection?
         var descriptor: Int32 = -1
 
-        init(_ recorder: Recorder<Event>) { self.recorder = recorder }
+        init(_ recorder: Recorder<Event>, _ bytes: Guarded<[UInt8]>) {
+            (self.recorder, self.bytes) = (recorder, bytes)
+        }
 
         func connection(
             _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
         ) {
-            recorder.record(.bytes(Array(bytes)))
+            self.bytes.withLock { $0.append(contentsOf: bytes) }
+            recorder.record(.bytes)
         }
 
         func connectionClosed(
             _ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop
         ) {
             self.connection = nil
-            recorder.record(.end(reason))
+            recorder.record(.end)
         }
     }
 
     private let core: LoopBound<Core>
     private let recorder: Recorder<Event>
+    /// All that has come in, in one: a test may wait for megabytes, a few kilobytes at a time.
+    private let bytes: Guarded<[UInt8]>
 
-    private init(_ core: LoopBound<Core>, _ recorder: Recorder<Event>) { (self.core, self.recorder) = (core, recorder) }
+    private init(_ core: Core, on loop: isolated EventLoop) {
+        (self.core, recorder, bytes) = (LoopBound(core, on: loop), core.recorder, core.bytes)
+    }
 
     /// - Parameters:
     ///   - source: the address it connects from; the system's choice if nil.
     ///   - receiveBuffer: how many bytes the system takes in while nobody reads; its own choice if nil.
-    convenience init(to address: SocketAddress, from source: String? = nil, receiveBuffer: Int32? = nil) async throws {
-        let recorder = Recorder<Event>()
-        let core = try await TestLoops.next().run { loop in
-            let core = Core(recorder)
+    static func connect(
+        to address: SocketAddress, from source: String? = nil, receiveBuffer: Int32? = nil,
+        on loop: EventLoop = TestLoops.next()
+    ) async throws -> RawPeer {
+        try await loop.run { loop in
+            let core = Core(Recorder(), Guarded([]))
             let socket = try System.makeSocket(for: address)
             if let source = source.flatMap({ SocketAddress(numericHost: $0, port: 0) }) {
                 _ = source.withSocketAddress { bind(socket.rawValue, $0, $1) }
@@ -56,18 +66,16 @@ final class RawPeer: Sendable {
             core.descriptor = socket.rawValue
             core.connection = try TCPConnection(descriptor: socket, remoteAddress: address, handler: core, on: loop)
             core.connection?.outboundBudget = .max
-            return LoopBound(core, on: loop)
+            return RawPeer(core, on: loop)
         }
-        self.init(core, recorder)
     }
 
     /// The peer of whoever has connected to a listener.
     static func accepted(_ incoming: Listener.Incoming, on loop: isolated EventLoop) throws -> RawPeer {
-        let recorder = Recorder<Event>()
-        let core = Core(recorder)
+        let core = Core(Recorder(), Guarded([]))
         core.connection = try incoming.open(handler: core, on: loop)
         core.connection?.outboundBudget = .max
-        return RawPeer(LoopBound(core, on: loop), recorder)
+        return RawPeer(core, on: loop)
     }
 
     deinit { core.loop.submit { [core] loop in core.open(on: loop).connection?.close(on: loop) } }
@@ -86,6 +94,29 @@ final class RawPeer: Sendable {
 
     func send(_ text: String) async { await send(Array(text.utf8)) }
 
+    /// Sends one chunk after another, by the loop's clock: a busy test run doesn't slow it down.
+    func drip(_ chunks: [[UInt8]], every interval: Duration) async {
+        await onConnection { connection, loop in
+            Dripper(chunks[...], interval, connection).timerFired(on: loop)
+        }
+    }
+
+    private final class Dripper: TimerHandler {
+        private var chunks: ArraySlice<[UInt8]>
+        private let interval: Duration
+        private let connection: TCPConnection
+
+        init(_ chunks: ArraySlice<[UInt8]>, _ interval: Duration, _ connection: TCPConnection) {
+            (self.chunks, self.interval, self.connection) = (chunks, interval, connection)
+        }
+
+        func timerFired(on loop: isolated EventLoop) {
+            guard let chunk = chunks.popFirst() else { return }
+            connection.send(SharedBytes(chunk), on: loop)
+            _ = loop.schedule(self, after: interval)
+        }
+    }
+
     func pauseReading() async { await onConnection { $0.pauseInput(on: $1) } }
 
     func resumeReading() async { await onConnection { $0.resumeInput(on: $1) } }
@@ -103,28 +134,15 @@ final class RawPeer: Sendable {
 
     // MARK: Receiving
 
-    /// All that has come in so far.
-    var received: [UInt8] { Self.bytes(of: recorder.events) }
-
-    private static func bytes(of events: [Event]) -> [UInt8] {
-        events.flatMap { event -> [UInt8] in
-            if case .bytes(let bytes) = event { bytes } else { [] }
-        }
-    }
-
-    private static func hasEnded(_ events: [Event]) -> Bool {
-        if case .end = events.last { true } else { false }
-    }
-
     /// Everything received since the start, as soon as `condition` holds for it.
     @discardableResult
     func receive(
         _ what: String, within limit: Duration = .seconds(15), until condition: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
-        let events = try await recorder.wait(what, within: limit) { events in
-            Self.hasEnded(events) || condition(Self.bytes(of: events))
+        try await recorder.wait(what, within: limit) { [bytes] events in
+            events.last == .end || condition(bytes.withLock { $0 })
         }
-        let bytes = Self.bytes(of: events)
+        let bytes = bytes.withLock { $0 }
         guard condition(bytes) else { throw TestFailure("the connection ended before: \(what)") }
         return bytes
     }
@@ -132,7 +150,8 @@ final class RawPeer: Sendable {
     /// Everything received since the start, as soon as the server has ended the connection.
     @discardableResult
     func receiveToEnd(within limit: Duration = .seconds(15)) async throws -> [UInt8] {
-        Self.bytes(of: try await recorder.wait("the server ends the connection", within: limit, until: Self.hasEnded))
+        try await recorder.wait("the server ends the connection", within: limit) { $0.last == .end }
+        return bytes.withLock { $0 }
     }
 
     // MARK: HTTP
@@ -150,9 +169,10 @@ final class RawPeer: Sendable {
 
     /// A peer whose handshake is done.
     static func upgraded(
-        to address: SocketAddress, target: String = "/", fields: [String] = [], receiveBuffer: Int32? = nil
+        to address: SocketAddress, target: String = "/", fields: [String] = [], receiveBuffer: Int32? = nil,
+        on loop: EventLoop = TestLoops.next()
     ) async throws -> RawPeer {
-        let peer = try await RawPeer(to: address, receiveBuffer: receiveBuffer)
+        let peer = try await connect(to: address, receiveBuffer: receiveBuffer, on: loop)
         await peer.send(handshakeRequest(target: target, fields: fields))
         let head = try await peer.receiveHead()
         guard head.hasPrefix("HTTP/1.1 101 ") else { throw TestFailure("not upgraded: \(head)") }

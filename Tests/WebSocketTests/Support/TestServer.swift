@@ -72,22 +72,38 @@ final class TestServer: Sendable {
         try await within(.seconds(20), "the server shuts down") { await server.shutDown() }
     }
 
+    /// The same on loops of its own: what depends on time isn't held up by other tests.
+    static func runAlone(
+        _ configuration: WebSocketConfiguration = WebSocketConfiguration(), _ handler: TestHandler = TestHandler(),
+        poller: EventLoopGroup.PollerKind = .best, loops count: Int = 1,
+        _ body: @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        let group = try EventLoopGroup(count: count, poller: poller)
+        do {
+            try await run(configuration, handler, on: group, body)
+        } catch {
+            await group.shutDown()
+            throw error
+        }
+        await group.shutDown()
+    }
+
     private init(_ server: WebSocketServer, _ address: SocketAddress, _ recorder: Recorder<ServerEvent>) {
         (self.server, self.address, self.recorder) = (server, address, recorder)
     }
 
     /// A raw peer, its handshake not yet begun.
     func peer(receiveBuffer: Int32? = nil) async throws -> RawPeer {
-        try await RawPeer(to: address, receiveBuffer: receiveBuffer)
+        try await RawPeer.connect(to: address, receiveBuffer: receiveBuffer, on: server.group.next())
     }
 
     /// A raw peer whose handshake is done.
     func upgradedPeer(_ target: String = "/", receiveBuffer: Int32? = nil) async throws -> RawPeer {
-        try await RawPeer.upgraded(to: address, target: target, receiveBuffer: receiveBuffer)
+        try await RawPeer.upgraded(to: address, target: target, receiveBuffer: receiveBuffer, on: server.group.next())
     }
 
     func client(_ options: WebSocketClient.Options = .init()) async throws -> WebSocketClient {
-        try await WebSocketClient.connect(to: url, options: options, on: TestLoops.next())
+        try await WebSocketClient.connect(to: url, options: options, on: server.group.next())
     }
 
     /// How the first session to end has ended.
