@@ -112,11 +112,12 @@ struct RoomReplica {
         } else if continues(reading) {
             epoch = reading.epoch
             catchUp(with: reading, &outputs)
-            applyDifferences(to: reading, &outputs)
             if reading.isPartial {
+                // The roster is compared once, on the last page: whoever joins must not be renamed before it is there.
                 outputs.append(startReading(.after(delivered)))
                 return outputs
             }
+            applyDifferences(to: reading, &outputs)
         } else {
             // The newest messages are needed, not those after a number that means nothing any more.
             guard case .newest = request else { return [startReading(.newest(historyCount))] }
@@ -300,6 +301,7 @@ struct RoomReplica {
 
     private var rosterEvent: [UInt8] {
         TopicJSON.memberHistory(
-            roster.sorted { $0.key < $1.key }.map { ($0.key, TopicJSON.member($0.value)) }, epoch: epoch ?? "", rev: rev)
+            roster.sorted { $0.key < $1.key }.map { ($0.key, TopicJSON.member($0.value)) }, epoch: epoch ?? "", rev: rev
+        )
     }
 }

@@ -102,6 +102,26 @@ struct RoomReplicaHealingTests {
         #expect(replica.answer(from: room) == ["message 6", "joined bob sees 1,2,3,4,5,6 & ada,bob", "add bob"])
     }
 
+    @Test("the roster is compared once, on the last page: nobody is renamed or gone who was never there")
+    mutating func rosterDuringPages() {
+        room.pageSize = 2
+        _ = room.say(times: 6)
+        for socket in ["bob", "cleo"] {
+            replica.replica.await(socket)
+            room.join(socket)
+        }
+        _ = replica.suspect()
+        #expect(replica.answer(from: room) == ["message 4", "message 5", "read after 5"])
+        room.rename("bob", to: "Bob")
+        room.leave("cleo")
+        replica.replica.stopAwaiting("cleo")
+        #expect(replica.answer(from: room) == ["message 6", "message 7", "read after 7"])
+        #expect(
+            replica.answer(from: room) == [
+                "message 8", "message 9", "joined bob sees 1,2,3,4,5,6,7,8,9 & ada,bob", "add bob",
+            ])
+    }
+
     @Test("more than can be held is dropped, not lost: the store is read again")
     mutating func overflow() {
         _ = replica.suspect()
