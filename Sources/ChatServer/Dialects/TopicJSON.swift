@@ -173,7 +173,8 @@ enum TopicJSON {
             }
             if let retry = error.retry {
                 json.raw(",\"retry\":")
-                json.number(Int(retry / .milliseconds(1)))
+                // Rounded up: whoever waits so long must not be told to wait again.
+                json.number(Int((retry / .milliseconds(1)).rounded(.up)))
             }
             json.raw("}")
         }

@@ -64,7 +64,9 @@ final class ChatSession {
         case .broadcast(let room, let frame):
             context.topics.publish(frame, to: room.text, on: loop)
         case .opening(let ticket, let frames):
-            guard let session = context.session(ticket.session), let chat = session.context as? ChatSession else { return }
+            guard let session = context.session(ticket.session), let chat = session.context as? ChatSession else {
+                return
+            }
             for frame in frames { session.send(frame, on: loop) }
             context.topics.subscribe(session, to: ticket.room.text)
             chat.isOpened = true

@@ -60,7 +60,9 @@ final class RoomHub {
         _ ticket: JoinTicket, on loop: isolated EventLoop, completion: @escaping (Result<Void, StoreError>) -> Void
     ) {
         if rooms[ticket.room] == nil {
-            if rooms.count >= options.maximumRooms { return completion(.failure(.unavailable("too many rooms are open"))) }
+            if rooms.count >= options.maximumRooms {
+                return completion(.failure(.unavailable("too many rooms are open")))
+            }
             rooms[ticket.room] = OpenRoom(replica: RoomReplica(historyCount: options.history))
             store.open(ticket.room)
         }
