@@ -48,6 +48,8 @@ extension Settings {
     }
 
     private mutating func apply(_ environment: [String: String]) throws(SettingsError) {
+        // What is set to nothing is not set: that is how compose files and the like leave a variable out.
+        let environment = environment.filter { !$0.value.isEmpty }
         if let host = environment["REDIS_HOST"], environment["REDIS_ADDRESS"] == nil {
             let address = host + ":" + (environment["REDIS_PORT"] ?? "6379")
             guard let flag = Self.flags.first(where: { $0.name == "redis" }) else { return }
@@ -55,15 +57,16 @@ extension Settings {
         }
         for flag in Self.flags {
             for variable in flag.environment {
-                guard let value = environment[variable], !value.isEmpty else { continue }
-                try set(flag, to: value, named: variable)
+                if let value = environment[variable] { try set(flag, to: value, named: variable) }
             }
         }
     }
 
     private mutating func set(_ flag: Flag, to value: String, named name: String) throws(SettingsError) {
         do { try flag.apply(&self, value) } catch {
-            throw SettingsError(description: "\(name) can't be '\(value)': \(error)")
+            // A password may stand before the @.
+            let shown = value.lastIndex(of: "@").map { "…" + value[$0...] } ?? value
+            throw SettingsError(description: "\(name) can't be '\(shown)': \(error)")
         }
     }
 
@@ -150,7 +153,8 @@ extension Settings {
         Flag(name: "max-fragments", value: "NUMBER", help: "fragments of one message (1024)") {
             $0.fragments = try integer($1, 1...1_000_000)
         },
-        Flag(name: "rate", value: "NUMBER", help: "messages a second and member, bursts of three times it; 0: off (10)") {
+        Flag(name: "rate", value: "NUMBER", help: "messages a second and member, bursts of three times it; 0: off (10)")
+        {
             $0.rate = try integer($1, 0...1_000_000)
         },
         Flag(

@@ -128,12 +128,12 @@ enum TopicJSON {
     }
 
     /// Between servers alone: a member's connection is another one now.
-    static func moved(_ stored: StoredMember, epoch: String, rev: Int) -> [UInt8] {
+    static func moved(_ socket: String, server: String, generation: Int, epoch: String, rev: Int) -> [UInt8] {
         event("_moved", epoch: epoch, rev: rev) { json in
             json.raw("{\"socket\":")
-            json.string(stored.member.socket)
-            json.raw(memberTail(server: stored.server))
-            json.number(stored.generation)
+            json.string(socket)
+            json.raw(memberTail(server: server))
+            json.number(generation)
             json.raw("}")
         }
     }
@@ -197,7 +197,8 @@ enum TopicJSON {
             }
             if let retry = error.retry {
                 json.raw(",\"retry\":")
-                json.number(Int(retry / .milliseconds(1)))
+                // Rounded up: whoever waits so long must not be told to wait again.
+                json.number(Int((retry / .milliseconds(1)).rounded(.up)))
             }
             json.raw("}")
         }

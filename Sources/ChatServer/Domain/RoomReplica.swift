@@ -146,11 +146,12 @@ struct RoomReplica {
             epoch = reading.epoch
             (previousEpoch, base) = (reading.previousEpoch, reading.base)
             catchUp(with: reading, &outputs)
-            applyDifferences(to: reading, &outputs)
             if reading.isPartial {
+                // The roster is compared once, on the last page: whoever joins must not be renamed before it is there.
                 outputs.append(startReading(.after(delivered)))
                 return outputs
             }
+            applyDifferences(to: reading, &outputs)
         } else {
             // The newest messages are needed, not those after a number that means nothing any more.
             guard case .newest = request else { return [startReading(.newest(historyCount))] }
@@ -294,7 +295,7 @@ struct RoomReplica {
             roster[socket] = nil
             say(.roster, payload.json, &outputs)
             outputs.append(.removed(socket: socket))
-        case .moved(let socket, let generation, let rev):
+        case .moved(let socket, _, let generation, let rev):
             guard let isNew = follows(rev) else { return false }
             if isNew { outputs.append(.moved(socket: socket, generation: generation)) }
         case .typing: break

@@ -157,7 +157,8 @@ final class InMemoryChatStore: ChatStore {
             let news =
                 present == nil
                 ? TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev)
-                : TopicJSON.moved(stored, epoch: room.epoch, rev: room.rev)
+                : TopicJSON.moved(
+                    member.socket, server: server, generation: generation, epoch: room.epoch, rev: room.rev)
             return (Self.attachment(stored, in: room), news)
         }
     }

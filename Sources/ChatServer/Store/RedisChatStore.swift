@@ -267,7 +267,8 @@ final class RedisChatStore: ChatStore {
             do throws(RedisError) {
                 if left <= .zero { throw .timedOut }
                 let connection = try await client.connection(within: left)
-                return try await body(client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
+                return try await body(
+                    client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
             } catch {
                 if case .closed = error { throw .unavailable("\(error)") }
                 guard error.isAway else { throw .failed("\(error)") }

@@ -27,7 +27,9 @@ final class RedisRoomListener: Sendable {
         }
 
         func received(_ payload: ArraySlice<UInt8>, from channel: String, on loop: isolated EventLoop) {
-            guard let room = RoomKeys.room(ofChannel: channel, database: database) else { return junk.count(at: loop.now) }
+            guard let room = RoomKeys.room(ofChannel: channel, database: database) else {
+                return junk.count(at: loop.now)
+            }
             feed?.received(payload, in: room, on: loop)
         }
 

@@ -40,9 +40,12 @@ struct RoomReader: Sendable {
         else { return nil }
         let messages = messages(in: values).filter { $0.seq <= Int(seq) }
         var isPartial = false
-        if case .after = request, let last = messages.last { isPartial = last.seq < Int(seq) && values.count == RoomReading.pageSize }
+        if case .after = request, let last = messages.last {
+            isPartial = last.seq < Int(seq) && values.count == RoomReading.pageSize
+        }
         return RoomReading(
-            epoch: epoch, previousEpoch: meta[2].string.flatMap { $0.isEmpty ? nil : $0 }, base: Int(meta[3].int64 ?? 0),
+            epoch: epoch, previousEpoch: meta[2].string.flatMap { $0.isEmpty ? nil : $0 },
+            base: Int(meta[3].int64 ?? 0),
             seq: Int(seq), rev: Int(rev), roster: roster(in: fields), messages: messages, isPartial: isPartial)
     }
 

@@ -44,7 +44,7 @@ extension BrowserTests {
         }
 
         /// Outlines and frames of all that may have the focus.
-        private func look(_ tab: BrowserTab) async throws -> JSONValue {
+        private func look(_ tab: BrowserTab) async throws -> DevToolsValue {
             try await tab.evaluate(
                 """
                 [...document.querySelectorAll("button, input, form, #messages")].map((element) => {

@@ -23,7 +23,6 @@ struct JSONValue: @unchecked Sendable, CustomStringConvertible {  // Foundation'
     var bool: Bool? { (value as? NSNumber)?.boolValue }
     var array: [JSONValue] { (value as? [Any] ?? []).map { JSONValue(any: $0) } }
     var object: [String: Any] { value as? [String: Any] ?? [:] }
-    var exists: Bool { value != nil }
 
     var description: String { value.map { "\($0)" } ?? "nothing" }
 }

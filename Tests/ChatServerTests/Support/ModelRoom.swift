@@ -99,14 +99,16 @@ struct ModelRoom {
 
 /// What a replica puts out, each in a few words: `message 3`, `gap 4-6`, `read after 3`, `joined ada sees 1,2 & ada,bob`.
 func words(_ outputs: [RoomReplica.Output]) -> [String] {
-    outputs.map { output in
+    outputs.compactMap { output -> String? in
         switch output {
+        case .removed: nil
         case .read(.newest(let count), _): "read newest \(count)"
         case .read(.after(let seq), _): "read after \(seq)"
-        case .broadcast(let json): words(ofEvent: json)
-        case .joined(let socket, let opening):
-            "joined \(socket) sees \(opening.messages.map { "\($0.seq)" }.joined(separator: ",")) & "
-                + opening.roster.keys.sorted().joined(separator: ",")
+        case .say(let saying): words(ofEvent: saying.json)
+        case .joined(let socket, let view):
+            "joined \(socket) sees \(view.ring.map { "\($0.seq)" }.joined(separator: ",")) & "
+                + view.roster.keys.sorted().joined(separator: ",")
+        case .moved(let socket, let generation): "moved \(socket) \(generation)"
         case .junk: "junk"
         }
     }

@@ -34,7 +34,7 @@ extension BrowserTab {
     }
 
     func press(_ key: Key, shift: Bool = false) async throws {
-        var event: [String: JSONValue] = [
+        var event: [String: DevToolsValue] = [
             "key": .string(key.rawValue), "code": .string(key.code), "modifiers": shift ? 8 : 0,
             "windowsVirtualKeyCode": .number(Double(key.number)),
         ]
@@ -49,7 +49,7 @@ extension BrowserTab {
     /// Key by key, into whatever has the focus.
     func type(_ text: String) async throws {
         for character in text {
-            let key = JSONValue.string(String(character))
+            let key = DevToolsValue.string(String(character))
             try await call("Input.dispatchKeyEvent", ["type": "keyDown", "key": key, "text": key])
             try await call("Input.dispatchKeyEvent", ["type": "keyUp", "key": key])
         }
@@ -57,7 +57,7 @@ extension BrowserTab {
 
     /// Marks all of the field that has the focus, so that what is typed takes its place.
     func selectAll() async throws {
-        let key: [String: JSONValue] = [
+        let key: [String: DevToolsValue] = [
             "key": "a", "code": "KeyA", "modifiers": 2, "windowsVirtualKeyCode": 65, "commands": ["selectAll"],
         ]
         try await call("Input.dispatchKeyEvent", .object(key.merging(["type": "rawKeyDown"]) { $1 }))
@@ -80,7 +80,7 @@ extension BrowserTab {
         guard place != .null else {
             throw TestFailure("\(selector) can't be clicked on: it isn't there, or is covered")
         }
-        for type: JSONValue in ["mouseMoved", "mousePressed", "mouseReleased"] {
+        for type: DevToolsValue in ["mouseMoved", "mousePressed", "mouseReleased"] {
             try await call(
                 "Input.dispatchMouseEvent",
                 ["type": type, "x": place.x, "y": place.y, "button": "left", "clickCount": 1])

@@ -6,8 +6,8 @@ final class BrowserTab: Sendable {
     typealias Event = DevToolsConnection.Event
 
     private let devTools: DevToolsConnection
-    private let target: JSONValue
-    private let context: JSONValue
+    private let target: DevToolsValue
+    private let context: DevToolsValue
     private let session: String
     let events: Recorder<Event>
 
@@ -17,7 +17,7 @@ final class BrowserTab: Sendable {
           console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`));
         """
 
-    init(_ devTools: DevToolsConnection, target: JSONValue, context: JSONValue, session: String) async throws {
+    init(_ devTools: DevToolsConnection, target: DevToolsValue, context: DevToolsValue, session: String) async throws {
         (self.devTools, self.target, self.context, self.session) = (devTools, target, context, session)
         events = devTools.events(of: session)
         for domain in ["Page", "Runtime", "Log", "Network"] { try await call("\(domain).enable") }
@@ -29,8 +29,8 @@ final class BrowserTab: Sendable {
 
     @discardableResult
     func call(
-        _ method: String, _ parameters: JSONValue = [:], within limit: Duration = .seconds(30)
-    ) async throws -> JSONValue {
+        _ method: String, _ parameters: DevToolsValue = [:], within limit: Duration = .seconds(30)
+    ) async throws -> DevToolsValue {
         try await devTools.call(method, parameters, session: session, within: limit)
     }
 
@@ -66,7 +66,7 @@ final class BrowserTab: Sendable {
     /// The value of an expression, which may be a promise.
     /// - Throws: `TestFailure` with the page's words when it throws.
     @discardableResult
-    func evaluate(_ expression: String, within limit: Duration = .seconds(30)) async throws -> JSONValue {
+    func evaluate(_ expression: String, within limit: Duration = .seconds(30)) async throws -> DevToolsValue {
         let answer = try await call(
             "Runtime.evaluate",
             ["expression": .string(expression), "awaitPromise": true, "returnByValue": true], within: limit)
@@ -125,7 +125,7 @@ final class BrowserTab: Sendable {
     }
 
     func prefer(_ scheme: Scheme) async throws {
-        let feature: JSONValue = ["name": "prefers-color-scheme", "value": .string(scheme.rawValue)]
+        let feature: DevToolsValue = ["name": "prefers-color-scheme", "value": .string(scheme.rawValue)]
         try await call("Emulation.setEmulatedMedia", ["features": [feature]])
     }
 

@@ -42,7 +42,7 @@ struct ChatPage: Sendable {
 
     /// Waits until a message stands in the log, numbered by Redis, not merely as one's own under way.
     func waitForMessage(_ text: String, within limit: Duration = .seconds(20)) async throws {
-        let wanted = try JSONValue.string(text).encoded
+        let wanted = try DevToolsValue.string(text).encoded
         try await tab.wait(
             "the message \(wanted)", within: limit,
             until: "[...document.querySelectorAll('#rows .text')].some((text) => text.textContent === \(wanted))")
@@ -57,7 +57,7 @@ struct ChatPage: Sendable {
 
     /// Waits until exactly these are here, and the count says so.
     func waitForMembers(_ names: [String]) async throws {
-        let wanted = try JSONValue.array(names.sorted().map { .string($0) }).encoded
+        let wanted = try DevToolsValue.array(names.sorted().map { .string($0) }).encoded
         try await tab.wait(
             "the members \(wanted)",
             until: """
@@ -93,7 +93,7 @@ struct ChatPage: Sendable {
         try await tab.selectAll()
         try await tab.type(name)
         try await tab.press(.enter)
-        let wanted = try JSONValue.string(name).encoded
+        let wanted = try DevToolsValue.string(name).encoded
         try await tab.wait(
             "the own name is \(wanted)",
             until: "document.querySelector('#members .own .name')?.textContent === \(wanted)")

@@ -100,7 +100,7 @@ final class ChatScene: Sendable {
         let guest = try await WebSocketClient.connect(to: address, on: TestLoops.next())
         guests.withLock { $0.append(guest) }
         for (index, text) in texts.enumerated() {
-            let send: JSONValue = [
+            let send: DevToolsValue = [
                 "topic": "send", "data": ["message": .string(text), "id": .string("seed-\(index)")],
             ]
             await guest.send(try send.encoded)
@@ -109,7 +109,7 @@ final class ChatScene: Sendable {
         var hasJoined = false
         while missing > 0 || !hasJoined {
             let event = try await within(.seconds(20), "\(name) is heard") {
-                if case .text(let text) = try await guest.receive() { try JSONValue(text) } else { JSONValue.null }
+                if case .text(let text) = try await guest.receive() { try DevToolsValue(text) } else { DevToolsValue.null }
             }
             if event.topic == "error" { throw TestFailure("\(name) is refused: \(event)") }
             if event.topic == "member_add" { hasJoined = true }

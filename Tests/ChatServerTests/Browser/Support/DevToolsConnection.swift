@@ -8,10 +8,10 @@ import WebSocket
 final class DevToolsConnection: Sendable {
     struct Event: Sendable {
         let method: String
-        let parameters: JSONValue
+        let parameters: DevToolsValue
     }
 
-    private typealias Answer = Recorder<Result<JSONValue, TestFailure>>
+    private typealias Answer = Recorder<Result<DevToolsValue, TestFailure>>
 
     private struct State {
         var lastID = 0
@@ -35,8 +35,8 @@ final class DevToolsConnection: Sendable {
     /// - Throws: `TestFailure` with the browser's words when it refuses.
     @discardableResult
     func call(
-        _ method: String, _ parameters: JSONValue = [:], session: String? = nil, within limit: Duration = .seconds(30)
-    ) async throws -> JSONValue {
+        _ method: String, _ parameters: DevToolsValue = [:], session: String? = nil, within limit: Duration = .seconds(30)
+    ) async throws -> DevToolsValue {
         let answer = Answer()
         let id = try state.withLock { state in
             if let ending = state.ending { throw ending }
@@ -45,11 +45,11 @@ final class DevToolsConnection: Sendable {
             return state.lastID
         }
         defer { state.withLock { $0.answers[id] = nil } }
-        var command: [String: JSONValue] = [
+        var command: [String: DevToolsValue] = [
             "id": .number(Double(id)), "method": .string(method), "params": parameters,
         ]
         if let session { command["sessionId"] = .string(session) }
-        await client.send(try JSONValue.object(command).encoded)
+        await client.send(try DevToolsValue.object(command).encoded)
         let results = try await answer.wait("the browser answers \(method)", within: limit) { !$0.isEmpty }
         do {
             return try results[0].get()
@@ -73,7 +73,7 @@ final class DevToolsConnection: Sendable {
         do {
             while true {
                 guard case .text(let text) = try await client.receive() else { continue }
-                take(try JSONValue(text), state)
+                take(try DevToolsValue(text), state)
             }
         } catch {
             let ending = TestFailure("the browser is gone: \(error)")
@@ -85,7 +85,7 @@ final class DevToolsConnection: Sendable {
         }
     }
 
-    private static func take(_ message: JSONValue, _ state: Guarded<State>) {
+    private static func take(_ message: DevToolsValue, _ state: Guarded<State>) {
         if let id = message.id.number {
             let answer = state.withLock { $0.answers[Int(id)] }
             let refusal = message.error.message.string.map { TestFailure("\($0) \(message.error.data.string ?? "")") }
