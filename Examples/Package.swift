@@ -15,10 +15,15 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
+            name: "EchoServer",
+            dependencies: [.product(name: "WebSocket", package: "swift-chat")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "RESPDump",
             dependencies: [.product(name: "RESP", package: "swift-chat")],
             swiftSettings: settings
-        )
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

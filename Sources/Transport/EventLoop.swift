@@ -7,7 +7,7 @@
 /// ready descriptors, timers; after it, the jobs that were there.
 public actor EventLoop {
     /// The largest number of bytes one read takes in. The buffer is the loop's: an idle connection owns none.
-    static let readBufferSize = 65_536
+    public static let readBufferSize = 65_536
 
     private struct Source {
         var handler: (any ReadinessHandler)?
