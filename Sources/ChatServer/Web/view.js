@@ -144,14 +144,13 @@ export class MessageList {
 
   #failure(send) {
     const line = element("div", "failure", `Not sent. ${send.reason} `);
-    const actions = element("span", "actions");
+    line.append(element("span", "actions"));
     for (const [label, action] of [["Retry", this.#on.retry], ["Edit", this.#on.edit]]) {
       const button = element("button", "", label);
       button.type = "button";
       button.onclick = () => action(send);
-      actions.append(button);
+      line.lastChild.append(button);
     }
-    line.append(actions);
     return line;
   }
 }
