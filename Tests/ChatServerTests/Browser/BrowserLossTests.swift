@@ -80,6 +80,9 @@ extension BrowserTests {
                 try await ada.tab.wait("it is shown as failed", until: "document.querySelector('#pending .failure')")
                 #expect(try await ada.tab.evaluate("pending.innerText").string?.contains("Not sent.") == true)
                 try await ada.tab.screenshot("not-sent")
+                let tops =
+                    "new Set([...document.querySelectorAll('.failure button')].map((button) => button.offsetTop)).size"
+                #expect(try await ada.tab.evaluate(tops) == 1, "Retry and Edit stand in one line")
                 try await redis.start()
                 // The server needs a moment to find Redis again: one that is told to wait a while tries again.
                 try await eventually("it is sent", within: .seconds(60)) {
