@@ -24,6 +24,13 @@ struct RoomPayload: Hashable, Sendable {
     /// Larger than any payload of ours: a text of the largest size, every byte of it escaped.
     static func sizeLimit(text: Int) -> Int { 6 * text + 16 * 1024 }
 
+    /// For what is known to be ours.
+    init(epoch: String, event: Event, json: [UInt8]) {
+        self.epoch = epoch
+        self.event = event
+        self.json = json
+    }
+
     /// nil for what isn't ours, to the byte: what is understood is written again, and must come out the same. So nothing
     /// foreign rides along to browsers, and no parser can see in it what this one does not.
     init?(_ json: some Collection<UInt8>, sizeLimit: Int) {

@@ -1,7 +1,7 @@
 import WebSocket
 
 /// Somebody on the way into a room: which session, as whom, and what it has seen before.
-struct JoinTicket: Sendable {
+struct JoinTicket: Equatable, Sendable {
     let session: WebSocketSession.ID
     let room: RoomName
     let socket: String

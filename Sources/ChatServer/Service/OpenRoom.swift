@@ -2,24 +2,9 @@ import WebSocket
 
 /// A room with members on this server; lives on the hub's loop.
 final class OpenRoom {
-    /// A member whose connection is here.
-    struct Attached {
-        let ticket: JoinTicket
-        var member: Member
-        let generation: Int
-        /// When it was attached, by the hub's count: what was read earlier says nothing of it.
-        let stamp: Int
-    }
-
     let name: RoomName
     var replica: RoomReplica
-    /// Those who prepare to join, or wait for their opening.
-    var tickets: [String: JoinTicket] = [:]
-    var attached: [String: Attached] = [:]
-    /// Members whose connection has ended and who may come back, by generation.
-    var held: [String: Int] = [:]
-    /// Members whose attachment got no answer: should the store have them after all, they are to leave. Until when.
-    var abandoned: [String: ContinuousClock.Instant] = [:]
+    var attendance = Attendance()
     var waiting: [(deadline: ContinuousClock.Instant, resume: (Result<Void, StoreError>) -> Void)] = []
     /// Sessions to be brought up to date when the room has been read.
     var catchUps: [CatchUp] = []
@@ -41,7 +26,4 @@ final class OpenRoom {
         self.replica = replica
         nextHead = now.advanced(by: .seconds(1))
     }
-
-    var isUnused: Bool { tickets.isEmpty && attached.isEmpty }
-    var mayClose: Bool { isUnused && held.isEmpty && abandoned.isEmpty }
 }

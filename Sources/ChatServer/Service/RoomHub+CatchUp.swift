@@ -51,81 +51,12 @@ extension RoomHub {
         }
     }
 
-    // MARK: Frames
-
     private func send(_ page: CatchUpPage, of view: RoomView, to catchUp: CatchUp, on loop: isolated EventLoop) {
         let ticket = catchUp.ticket
-        let own = view.roster[ticket.socket]
-        let isOpening = catchUp.stage == .opening
-        var frames: [SharedFrame] = []
-        if isOpening, let own { frames.append(SharedFrame.text(welcome(own, ticket, view))) }
-        if page.isReset { frames.append(SharedFrame.text(TopicJSON.reset(epoch: view.epoch))) }
-        // Shown at the end as well: until then changes of the roster pass the session by.
-        if isOpening || page.isLast { frames += rosterFrames(view, for: ticket) }
-        frames += isOpening || page.isReset ? historyFrames(page, view) : messageFrames(page.items[...], view)
-        if page.isLast, catchUp.stage != .healing, let own {
-            // This ends the join.
-            let json = TopicJSON.memberAdd(TopicJSON.member(own), epoch: view.epoch, rev: view.rev)
-            frames.append(SharedFrame.text(json))
-        }
+        let frames = pageFrames.frames(page, of: view, for: ticket, catchUp.stage)
+            .map { SharedFrame.text($0.json, mark: $0.mark) }
         let delivery = Page(ticket: ticket, frames: frames, position: page.position, isLast: page.isLast)
         deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
-    }
-
-    /// One history of a page's size, then single messages.
-    private func historyFrames(_ page: CatchUpPage, _ view: RoomView) -> [SharedFrame] {
-        var size = 0
-        let messages = page.messages
-        let history = messages.prefix { message in
-            size += message.json.count + 1
-            return size <= options.pageBytes
-        }
-        // A history is one message, so the gaps inside it are told before it.
-        let split = page.items.firstIndex { item in
-            if case .message(let message) = item { message.seq > history.last?.seq ?? 0 } else { false }
-        }
-        let end = split ?? page.items.endIndex
-        let gaps = page.items[..<end].filter { if case .gap = $0 { true } else { false } }
-        let json = TopicJSON.messageHistory(history, epoch: view.epoch)
-        return messageFrames(gaps[...], view) + [SharedFrame.text(json, mark: history.first?.seq ?? .max)]
-            + messageFrames(page.items[end...], view)
-    }
-
-    private func messageFrames(_ items: ArraySlice<CatchUpPage.Item>, _ view: RoomView) -> [SharedFrame] {
-        items.map { item in
-            switch item {
-            case .message(let message):
-                SharedFrame.text(TopicJSON.message(message.json, epoch: view.epoch), mark: message.seq)
-            case .gap(let first, let last):
-                SharedFrame.text(TopicJSON.gap(from: first, through: last, epoch: view.epoch), mark: first)
-            }
-        }
-    }
-
-    private func welcome(_ member: Member, _ ticket: JoinTicket, _ view: RoomView) -> [UInt8] {
-        TopicJSON.welcome(
-            member, token: ticket.token, room: ticket.room, epoch: view.epoch, seq: view.seq, server: serverName,
-            limits: options.limits)
-    }
-
-    // MARK: The roster
-
-    /// Above the limit a joiner is shown itself and the number of all.
-    private func rosterFrames(_ view: RoomView, for ticket: JoinTicket) -> [SharedFrame] {
-        guard view.roster.count > options.rosterLimit else { return [SharedFrame.text(rosterEvent(view), mark: .max)] }
-        let own = view.roster[ticket.socket].map { [(socket: ticket.socket, json: TopicJSON.member($0))] } ?? []
-        return [
-            SharedFrame.text(TopicJSON.memberHistory(own, epoch: view.epoch, rev: view.rev), mark: .max),
-            SharedFrame.text(TopicJSON.memberCount(view.roster.count, epoch: view.epoch), mark: .max),
-        ]
-    }
-
-    func rosterEvent(_ view: RoomView) -> [UInt8] {
-        if view.roster.count > options.rosterLimit {
-            return TopicJSON.memberCount(view.roster.count, epoch: view.epoch)
-        }
-        let members = view.roster.map { (socket: $0.key, json: TopicJSON.member($0.value)) }
-        return TopicJSON.memberHistory(members, epoch: view.epoch, rev: view.rev)
     }
 
     /// Whether the room is so full that single members aren't told; on the way down everybody gets the roster anew.
@@ -134,7 +65,7 @@ extension RoomHub {
         let isFull = view.roster.count > options.rosterLimit
         if room.tellsCountOnly, !isFull {
             let position = RoomPosition(epoch: view.epoch, seq: view.seq)
-            broadcast(rosterEvent(view), mark: .max, position, in: room, on: loop)
+            broadcast(pageFrames.roster(view), mark: .max, position, in: room, on: loop)
             room.isCountDue = false
         }
         room.tellsCountOnly = isFull

@@ -31,7 +31,7 @@ extension RoomHub: TimerHandler {
     }
 
     private func closeUnusedRooms(on loop: isolated EventLoop) {
-        for (name, room) in rooms where room.mayClose {
+        for (name, room) in rooms where room.attendance.isEmpty {
             guard let since = room.emptySince, since.advanced(by: options.linger) <= loop.now else { continue }
             rooms[name] = nil
             store.close(name)
@@ -40,11 +40,9 @@ extension RoomHub: TimerHandler {
     }
 
     private func lookForAbandoned(on loop: isolated EventLoop) {
-        for room in rooms.values where !room.abandoned.isEmpty {
-            let isThere = room.abandoned.keys.contains { room.replica.view?.roster[$0] != nil }
-            room.abandoned = room.abandoned.filter { $0.value > loop.now }
+        for room in rooms.values where room.attendance.findsAbandoned(in: room.replica.roster, at: loop.now) {
             // The reading finds a member of this server without a connection, and lets it leave.
-            if isThere { act(on: room.replica.suspect(), in: room, on: loop) }
+            act(on: room.replica.suspect(), in: room, on: loop)
         }
     }
 
@@ -73,7 +71,7 @@ extension RoomHub: TimerHandler {
             }
         }
         guard !isReadingHeads else { return }
-        let due = rooms.values.filter { $0.replica.isLive && $0.nextHead <= loop.now && !$0.isUnused }
+        let due = rooms.values.filter { $0.replica.isLive && $0.nextHead <= loop.now && !$0.attendance.isUnused }
         let names = due.sorted { $0.headInterval < $1.headInterval }.prefix(Self.headsPerBatch).map(\.name)
         if names.isEmpty { return }
         isReadingHeads = true
@@ -125,38 +123,30 @@ extension RoomHub: TimerHandler {
 
     /// Compares a roster just read with who is really here.
     func reconcile(_ room: OpenRoom, with reading: RoomReading, begun: Int, on loop: isolated EventLoop) {
-        let roster = Dictionary(reading.roster.map { ($0.member.socket, $0) }, uniquingKeysWith: { first, _ in first })
         let servers = Set(reading.roster.map(\.server)).subtracting([serverName])
         presence.seen(servers, at: loop.now)
         // Those found dead earlier may have been in a room that was not open here then.
         let dead = servers.intersection(presence.dead(at: loop.now))
         if !dead.isEmpty { sweep(dead, from: room.name, on: loop) }
-        for member in room.attached.values where member.stamp < begun {
-            let stored = roster[member.ticket.socket]
-            if let stored, stored.generation > member.generation {
-                take(member, on: loop)
-            } else if stored?.server != serverName || stored?.generation != member.generation {
-                putBack(member, in: room, on: loop)
+        for difference in room.attendance.differences(to: reading, begun: begun, server: serverName) {
+            switch difference {
+            case .taken(let member): close(room.attendance.take(member), on: loop)
+            case .missing(let member): putBack(member, in: room, on: loop)
+            case .stray(let socket, let generation):
+                leave(socket, generation: generation, from: room.name, on: loop)
             }
-        }
-        for stored in reading.roster where stored.server == serverName {
-            let socket = stored.member.socket
-            let isExpected = room.attached[socket] != nil || room.tickets[socket] != nil || room.held[socket] != nil
-            if isExpected { continue }
-            // Nobody here: a leave that was lost on the way.
-            leave(socket, generation: stored.generation, from: room.name, on: loop)
         }
     }
 
-    private func putBack(_ member: OpenRoom.Attached, in room: OpenRoom, on loop: isolated EventLoop) {
+    private func putBack(_ member: Attendance.Attached, in room: OpenRoom, on loop: isolated EventLoop) {
         Task {
             // By then every socket has been read once: who has gone meanwhile isn't brought back.
             try? await Task.sleep(for: .milliseconds(50))
-            guard let current = room.attached[member.ticket.socket], current.stamp == member.stamp else { return }
+            guard let current = room.attendance.attached[member.ticket.socket], current.stamp == member.stamp else { return }
             do throws(StoreError) {
                 let isPresent = try await store.putBack(
                     current.member, secret: member.ticket.secret, generation: member.generation, to: room.name, on: loop)
-                if !isPresent { take(current, on: loop) }
+                if !isPresent { close(room.attendance.take(current), on: loop) }
             } catch {
                 Log.warning("\(member.ticket.socket) could not be put back into \(room.name): \(error)")
             }
@@ -170,8 +160,8 @@ extension RoomHub: TimerHandler {
         let due = nextRenewal ?? loop.now.advanced(by: Self.keyRenewal)
         nextRenewal = due <= loop.now ? loop.now.advanced(by: Self.keyRenewal) : due
         guard due <= loop.now else { return }
-        for room in rooms.values where !room.attached.isEmpty {
-            let (name, sockets) = (room.name, Array(room.attached.keys))
+        for room in rooms.values where !room.attendance.attached.isEmpty {
+            let (name, sockets) = (room.name, Array(room.attendance.attached.keys))
             Task {
                 do throws(StoreError) {
                     try await store.renew(name, sockets: sockets, on: loop)

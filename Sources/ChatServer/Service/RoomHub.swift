@@ -29,6 +29,7 @@ final class RoomHub {
     let server: WebSocketServer
     let serverName: String
     let options: Options
+    let pageFrames: PageFrames
     var rooms: [RoomName: OpenRoom] = [:]
     var presence: Presence
     /// Set when the server goes away: its members stay, for they come back elsewhere.
@@ -50,6 +51,8 @@ final class RoomHub {
         self.server = server
         self.serverName = serverName
         self.options = options
+        pageFrames = PageFrames(
+            server: serverName, limits: options.limits, pageBytes: options.pageBytes, rosterLimit: options.rosterLimit)
         presence = Presence(server: serverName)
         batches = server.group.loops.map { _ in [] }
     }
@@ -69,7 +72,7 @@ final class RoomHub {
             return completion(.failure(.unavailable("\(rooms.count) rooms are open already")))
         }
         room.emptySince = nil
-        room.tickets[ticket.socket] = ticket
+        room.attendance.prepare(ticket)
         if room.replica.isLive { return completion(.success(())) }
         room.waiting.append((loop.now.advanced(by: options.patience), completion))
     }
@@ -88,18 +91,16 @@ final class RoomHub {
 
     /// The store has the member: it is shown the room as soon as the room shows it.
     func attached(_ ticket: JoinTicket, _ attachment: Attachment, on loop: isolated EventLoop) {
-        guard let room = rooms[ticket.room], room.tickets[ticket.socket]?.session == ticket.session else {
-            // The same member has come in twice at once, and the other connection was the later one here.
-            return deliver(.taken(ticket.session), toLoop: ticket.session.loop, on: loop)
-        }
-        room.held[ticket.socket] = nil
-        if let older = room.attached[ticket.socket], older.generation < attachment.generation { take(older, on: loop) }
-        room.attached[ticket.socket] = OpenRoom.Attached(
-            ticket: ticket, member: attachment.member, generation: attachment.generation, stamp: nextStamp())
+        guard let room = rooms[ticket.room] else { return }
+        var taken: WebSocketSession.ID?
+        let isHere = room.attendance.attach(ticket, attachment, stamp: nextStamp(), taken: &taken)
+        if let taken { close(taken, on: loop) }
+        // The same member has come in twice at once, and the other connection was the later one here.
+        if !isHere { return close(ticket.session, on: loop) }
         act(on: room.replica.await(ticket.socket), in: room, on: loop)
     }
 
-    func renamed(_ member: Member, in name: RoomName) { rooms[name]?.attached[member.socket]?.member = member }
+    func renamed(_ member: Member, in name: RoomName) { rooms[name]?.attendance.rename(member) }
 
     /// The session has ended, or will not be attached after all.
     /// - Parameters:
@@ -107,25 +108,20 @@ final class RoomHub {
     ///   - hold: how long its member may come back before it leaves.
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Duration, on loop: isolated EventLoop) {
         guard let room = rooms[ticket.room] else { return }
-        if room.tickets[ticket.socket]?.session == ticket.session {
-            room.tickets[ticket.socket] = nil
-            room.replica.stopAwaiting(ticket.socket)
-        }
-        if room.attached[ticket.socket]?.ticket.session == ticket.session { room.attached[ticket.socket] = nil }
-        if room.isUnused { room.emptySince = loop.now }
+        if room.attendance.detach(ticket) { room.replica.stopAwaiting(ticket.socket) }
+        if room.attendance.isUnused { room.emptySince = loop.now }
         guard !isDraining else { return }
         guard let generation else {
-            room.abandoned[ticket.socket] = loop.now.advanced(by: options.abandonment)
-            return
+            return room.attendance.abandon(ticket.socket, until: loop.now.advanced(by: options.abandonment))
         }
         if hold <= .zero { return leave(ticket.socket, generation: generation, from: ticket.room, on: loop) }
-        room.held[ticket.socket] = generation
+        room.attendance.hold(ticket.socket, generation: generation)
         _ = loop.schedule(HeldMember(ticket.socket, generation, ticket.room, hub: self), after: hold)
     }
 
     /// Until the store has it: a member must not stay for want of an answer.
     func leave(_ socket: String, generation: Int, from name: RoomName, on loop: isolated EventLoop) {
-        if rooms[name]?.held[socket] == generation { rooms[name]?.held[socket] = nil }
+        rooms[name]?.attendance.release(socket, generation: generation)
         Task {
             while !isDraining {
                 do throws(StoreError) {
@@ -138,13 +134,9 @@ final class RoomHub {
         }
     }
 
-    /// Another connection has the member: this one is closed, and its page must not come back by itself.
-    func take(_ older: OpenRoom.Attached, on loop: isolated EventLoop) {
-        let room = rooms[older.ticket.room]
-        if room?.attached[older.ticket.socket]?.ticket.session == older.ticket.session {
-            room?.attached[older.ticket.socket] = nil
-        }
-        deliver(.taken(older.ticket.session), toLoop: older.ticket.session.loop, on: loop)
+    /// Another connection has the session's member: it is closed, and its page must not come back by itself.
+    func close(_ taken: WebSocketSession.ID, on loop: isolated EventLoop) {
+        deliver(.taken(taken), toLoop: taken.loop, on: loop)
     }
 
     // MARK: What the replicas ask for
@@ -155,15 +147,15 @@ final class RoomHub {
             case .say(let saying):
                 say(saying, in: room, on: loop)
             case .joined(let socket, let view):
-                guard let ticket = room.tickets.removeValue(forKey: socket) else { continue }
+                guard let ticket = room.attendance.open(socket) else { continue }
                 serve(CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):
-                if let older = room.attached[socket], older.generation < generation { take(older, on: loop) }
+                if let taken = room.attendance.move(socket, generation: generation) { close(taken, on: loop) }
             case .removed(let socket):
                 // Swept while its connection is here: looked into once the sockets have been read.
-                if room.attached[socket] != nil { room.nextHead = loop.now }
+                if room.attendance.attached[socket] != nil { room.nextHead = loop.now }
             case .junk:
                 junk.count(at: loop.now)
             }
@@ -197,7 +189,7 @@ final class RoomHub {
             broadcast(
                 TopicJSON.messageHistory(newest, epoch: view.epoch), mark: newest.first?.seq ?? .max, saying.position,
                 in: room, on: loop)
-            broadcast(rosterEvent(view), mark: .max, saying.position, in: room, on: loop)
+            broadcast(pageFrames.roster(view), mark: .max, saying.position, in: room, on: loop)
         }
     }
 
