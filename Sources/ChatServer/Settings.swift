@@ -58,9 +58,12 @@ struct Settings: Sendable {
         return configuration
     }
 
+    /// Messages shown in one go take no more than half of what may wait for a client: it must be able to join.
+    var pageBytes: Int { outboundBudget / 2 }
+
     var hub: RoomHub.Options {
         RoomHub.Options(
-            history: history, maximumRooms: maximumRooms, textLimit: maximumText,
+            history: history, historyBytes: pageBytes, maximumRooms: maximumRooms, textLimit: maximumText,
             limits: ClientLimits(text: maximumText, message: maximumMessage, history: history))
     }
 

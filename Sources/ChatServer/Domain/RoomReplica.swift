@@ -41,6 +41,7 @@ struct RoomReplica {
     private static let heldByteLimit = 8 * 1024 * 1024
 
     private let historyCount: Int
+    private let historyBytes: Int
     private var phase = Phase.detached
     private var readNumber = 0
     private var request = RoomReading.Request.newest(0)
@@ -56,7 +57,13 @@ struct RoomReplica {
     /// The newest messages, oldest first.
     private var ring: [StoredMessage] = []
 
-    init(historyCount: Int) { self.historyCount = historyCount }
+    /// - Parameters:
+    ///   - historyCount: messages shown to a joiner.
+    ///   - historyBytes: and their bytes, at most.
+    init(historyCount: Int, historyBytes: Int = 524_288) {
+        self.historyCount = historyCount
+        self.historyBytes = historyBytes
+    }
 
     /// Whether joiners can be served.
     var isLive: Bool { phase == .live }
@@ -123,7 +130,7 @@ struct RoomReplica {
             guard case .newest = request else { return [startReading(.newest(historyCount))] }
             adopt(reading)
             outputs.append(.broadcast(TopicJSON.reset(epoch: reading.epoch)))
-            outputs.append(.broadcast(TopicJSON.messageHistory(ring, epoch: reading.epoch)))
+            outputs.append(.broadcast(TopicJSON.messageHistory(history, epoch: reading.epoch)))
             outputs.append(.broadcast(rosterEvent))
         }
         welcomeAwaited(&outputs)
@@ -296,8 +303,10 @@ struct RoomReplica {
     // MARK: Joining
 
     private func opening(_ epoch: String) -> Opening {
-        Opening(epoch: epoch, seq: delivered, rev: rev, roster: roster, messages: Array(ring.suffix(historyCount)))
+        Opening(epoch: epoch, seq: delivered, rev: rev, roster: roster, messages: Array(history))
     }
+
+    private var history: ArraySlice<StoredMessage> { ring.suffix(historyCount).newest(bytes: historyBytes) }
 
     private var rosterEvent: [UInt8] {
         TopicJSON.memberHistory(

@@ -7,7 +7,8 @@ final class ChatService: WebSocketHandler {
     let settings: Settings
     let store: any ChatStore
     let serverName: String
-    let leavesUnderWay = Countdown()
+    /// Sessions from their join until they have left their room.
+    let presences = Countdown()
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let isDraining = Atomic<Bool>(false)
@@ -34,9 +35,11 @@ final class ChatService: WebSocketHandler {
     func stop(_ server: WebSocketServer) async {
         isDraining.store(true, ordering: .relaxed)
         await server.shutDown()
-        await leavesUnderWay.wait()
+        await presences.wait()
         await store.stop()
     }
+
+    var isStopping: Bool { isDraining.load(ordering: .relaxed) }
 
     // MARK: The hub, from any loop
 
@@ -77,13 +80,13 @@ final class ChatService: WebSocketHandler {
     }
 
     private var health: HTTPResponse {
-        if isDraining.load(ordering: .relaxed) { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
+        if isStopping { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
         if !store.isAvailable { return HTTPResponse(status: .serviceUnavailable, text: "the store does not answer") }
         return HTTPResponse(status: .ok, text: "ok")
     }
 
     private func respondToUpgrade(_ request: HTTPRequest) -> HTTPAnswer {
-        if isDraining.load(ordering: .relaxed) { return .response(health) }
+        if isStopping { return .response(health) }
         if let room = request.query("room"), RoomName(room) == nil {
             return .response(
                 HTTPResponse(

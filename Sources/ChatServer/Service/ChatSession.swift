@@ -15,6 +15,9 @@ final class ChatSession {
     private let id: WebSocketSession.ID
     private let context: WebSocketLoop
     private var attachment: Attachment?
+    /// What it may be in the roster under, even where the store's answer was lost.
+    private var generation: Int?
+    private var isJoining = true
     private var isOpened = false
     private var isEnded = false
     private var queue: [ClientCommand] = []
@@ -39,22 +42,29 @@ final class ChatSession {
     // MARK: In
 
     func join(secret: String, on loop: isolated EventLoop) {
+        service.presences.begin()
         Task {
-            do throws(StoreError) {
-                try await service.prepare(ticket)
-                if isEnded { return }
-                let attachment = try await service.store.join(member, secret: secret, to: ticket.room, on: loop)
-                self.attachment = attachment
-                if isEnded { return await leave(generation: attachment.generation, on: loop) }
-                member = attachment.member
-                service.joined(ticket)
-                work(on: loop)
-            } catch {
-                Log.warning("a join to \(ticket.room) failed: \(error)")
-                session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
-                // It may have been done after all, with the answer lost.
-                await leave(generation: 1, on: loop)
-            }
+            await attach(secret: secret, on: loop)
+            isJoining = false
+            if isEnded { await depart(on: loop) } else { work(on: loop) }
+        }
+    }
+
+    private func attach(secret: String, on loop: isolated EventLoop) async {
+        // Gone already: the hub has been told so, and must not hear of it again.
+        if isEnded { return }
+        do throws(StoreError) {
+            try await service.prepare(ticket)
+            if isEnded { return }
+            generation = 1
+            let attachment = try await service.store.join(member, secret: secret, to: ticket.room, on: loop)
+            self.attachment = attachment
+            generation = attachment.generation
+            member = attachment.member
+            service.joined(ticket)
+        } catch {
+            Log.warning("a join to \(ticket.room) failed: \(error)")
+            session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
         }
     }
 
@@ -78,20 +88,31 @@ final class ChatSession {
 
     func ended(on loop: isolated EventLoop) {
         isEnded = true
-        queue = []
         service.left(ticket)
-        guard let attachment else { return }
-        Task { await leave(generation: attachment.generation, on: loop) }
+        // Else whoever is at work does it at the end.
+        if !isJoining, !isWorking { Task { await depart(on: loop) } }
     }
 
+    /// Does what was asked for before the connection ended, and leaves.
+    private func depart(on loop: isolated EventLoop) async {
+        while attachment != nil, !queue.isEmpty { await perform(queue.removeFirst(), on: loop) }
+        if let generation { await leave(generation: generation, on: loop) }
+        service.presences.end()
+    }
+
+    /// For as long as it takes: nobody else would ever take this member out. There are no more of these than there were
+    /// members when the store went away, since nobody joins meanwhile.
     private func leave(generation: Int, on loop: isolated EventLoop) async {
-        service.leavesUnderWay.begin()
-        do throws(StoreError) {
-            try await service.store.leave(ticket.socket, generation: generation, from: ticket.room, on: loop)
-        } catch {
-            Log.warning("\(ticket.socket) could not leave \(ticket.room): \(error)")
+        while true {
+            do throws(StoreError) {
+                return try await service.store.leave(
+                    ticket.socket, generation: generation, from: ticket.room, on: loop)
+            } catch {
+                Log.warning("\(ticket.socket) could not leave \(ticket.room): \(error)")
+                guard case .unavailable = error, !service.isStopping else { return }
+            }
+            try? await Task.sleep(for: .seconds(1))
         }
-        service.leavesUnderWay.end()
     }
 
     // MARK: What the client asks for
@@ -141,15 +162,16 @@ final class ChatSession {
 
     /// Does what is queued, one at a time, once the join has ended: what came before it waits here.
     private func work(on loop: isolated EventLoop) {
-        guard isOpened, attachment != nil, !isWorking, !queue.isEmpty else { return }
+        guard isOpened, attachment != nil, !isWorking, !isEnded, !queue.isEmpty else { return }
         isWorking = true
         Task {
-            while !queue.isEmpty, !isEnded {
+            while !queue.isEmpty {
                 let command = queue.removeFirst()
                 if queue.count == Self.queueLimit / 2 { session?.resumeInput(on: loop) }
                 await perform(command, on: loop)
             }
             isWorking = false
+            if isEnded { await depart(on: loop) }
         }
     }
 
@@ -167,13 +189,17 @@ final class ChatSession {
                 try await service.store.rename(renamed, generation: attachment.generation, in: ticket.room, on: loop)
                 member = renamed
             case .history(let before, let limit):
+                if isEnded { return }
                 let page = try await service.store.page(before: before, limit: limit, of: ticket.room, on: loop)
-                send(
-                    TopicJSON.messagePage(page.messages, isComplete: page.isComplete, epoch: page.epoch), on: loop)
+                let messages = page.messages.newest(bytes: service.settings.pageBytes)
+                let isComplete = page.isComplete && messages.count == page.messages.count
+                send(TopicJSON.messagePage(messages, isComplete: isComplete, epoch: page.epoch), on: loop)
             case .ping, .typing: break
             }
         } catch {
             Log.warning("\(ticket.room): \(error)")
+            // Nobody is there to be told, and each of the others would wait as long.
+            if isEnded { queue = [] }
             let id: String? = if case .send(_, let id) = command { id } else { nil }
             let message = "This could not be done just now; it is not known to be kept."
             send(

@@ -8,6 +8,8 @@ final class RoomHub {
     struct Options: Sendable {
         /// Messages shown on joining.
         var history = 50
+        /// And their bytes, at most.
+        var historyBytes = 524_288
         /// Rooms open at once.
         var maximumRooms = 10_000
         /// Bytes of UTF-8 in the longest text.
@@ -63,7 +65,8 @@ final class RoomHub {
             if rooms.count >= options.maximumRooms {
                 return completion(.failure(.unavailable("too many rooms are open")))
             }
-            rooms[ticket.room] = OpenRoom(replica: RoomReplica(historyCount: options.history))
+            rooms[ticket.room] = OpenRoom(
+                replica: RoomReplica(historyCount: options.history, historyBytes: options.historyBytes))
             store.open(ticket.room)
         }
         rooms[ticket.room]?.emptySince = nil
