@@ -65,12 +65,15 @@ struct Settings: Sendable {
         return configuration
     }
 
+    /// Messages shown in one go take no more than a quarter of what may wait for a client: it must be able to join.
+    var pageBytes: Int { min(256 * 1024, outboundBudget / 4) }
+
     var hub: RoomHub.Options {
         var options = RoomHub.Options()
         options.history = history
         options.maximumRooms = maximumRooms
         options.rosterLimit = rosterLimit
-        options.pageBytes = min(options.pageBytes, outboundBudget / 4)
+        options.pageBytes = pageBytes
         options.limits = ClientLimits(text: maximumText, message: maximumMessage, history: history)
         options.ignoresHoles = ignoresHoles
         return options

@@ -34,14 +34,14 @@ extension RoomView {
     ///   - history: how many of these there are.
     ///   - bytes: the largest page.
     func step(after position: RoomPosition?, history: Int, bytes: Int) -> Step {
-        guard let position else { return .page(page(of: ring.suffix(history), after: nil, bytes: .max)) }
+        guard let position else { return .page(page(of: ring.suffix(history), after: nil, bytes: bytes)) }
         switch continuation(after: position) {
         case .messages(let messages):
             return .page(page(of: messages[...], after: position.seq, bytes: bytes))
         case .read(let seq):
             return .read(after: seq)
         case .reset:
-            var page = page(of: ring.suffix(history), after: nil, bytes: .max)
+            var page = page(of: ring.suffix(history), after: nil, bytes: bytes)
             page.isReset = true
             return .page(page)
         }

@@ -9,6 +9,8 @@ final class ChatService: WebSocketHandler {
     let serverName: String
     /// Ids for sends whose clients give none.
     let messageIDs = RandomSeries()
+    /// Sessions until all they asked for has been done.
+    let presences = Countdown()
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let isDraining = Atomic<Bool>(false)
@@ -50,9 +52,12 @@ final class ChatService: WebSocketHandler {
             }
         }
         await server.waitUntilEmpty()
+        await presences.wait()
         await server.stopListening()
         await store.stop()
     }
+
+    var isStopping: Bool { isDraining.load(ordering: .relaxed) }
 
     // MARK: The hub, from any loop
 
@@ -101,13 +106,13 @@ final class ChatService: WebSocketHandler {
     }
 
     private var health: HTTPResponse {
-        if isDraining.load(ordering: .relaxed) { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
+        if isStopping { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
         if !store.isAvailable { return HTTPResponse(status: .serviceUnavailable, text: "the store does not answer") }
         return HTTPResponse(status: .ok, text: "ok")
     }
 
     private func respondToUpgrade(_ request: HTTPRequest) -> HTTPAnswer {
-        if isDraining.load(ordering: .relaxed) { return .response(health) }
+        if isStopping { return .response(health) }
         if let room = request.query("room"), RoomName(room) == nil {
             return .response(
                 HTTPResponse(

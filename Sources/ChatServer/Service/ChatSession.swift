@@ -18,7 +18,9 @@ final class ChatSession {
     private var ticket: JoinTicket?
     private var attachment: Attachment?
     private var cursor = SessionCursor()
-    private var isEnded = false
+    private var isJoining = true
+    /// How the connection ended; nil while it lasts.
+    private var hold: Duration?
     private var queue: [ClientCommand] = []
     private var isWorking = false
     private var rate: RateLimit
@@ -38,6 +40,7 @@ final class ChatSession {
     }
 
     private var session: WebSocketSession? { context.session(id) }
+    private var isEnded: Bool { hold != nil }
 
     // MARK: Coming in
 
@@ -45,25 +48,25 @@ final class ChatSession {
     ///   - token: of a member who has been here before; one that isn't known makes a new member.
     ///   - position: what that member has seen.
     func join(token: MemberToken?, position: RoomPosition?, on loop: isolated EventLoop) {
+        service.presences.begin()
         Task {
             do throws(StoreError) {
                 let ticket = try await identify(token, position: position, on: loop)
-                if isEnded { return }
                 self.ticket = ticket
-                try await service.prepare(ticket)
-                if isEnded { return service.detached(ticket, generation: nil, hold: .zero) }
-                let attachment = try await service.store.attach(
-                    member, secret: ticket.secret, attempt: RandomText.socket, to: room, on: loop)
-                self.attachment = attachment
-                if isEnded { return service.detached(ticket, generation: attachment.generation, hold: .zero) }
-                member = attachment.member
-                service.attached(ticket, attachment)
-                work(on: loop)
+                if !isEnded { try await service.prepare(ticket) }
+                if !isEnded {
+                    let attachment = try await service.store.attach(
+                        member, secret: ticket.secret, attempt: RandomText.socket, to: room, on: loop)
+                    self.attachment = attachment
+                    member = attachment.member
+                    service.attached(ticket, attachment)
+                }
             } catch {
                 Log.warning("a join to \(room) failed: \(error)")
-                if let ticket { service.detached(ticket, generation: nil, hold: .zero) }
                 session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
             }
+            isJoining = false
+            work(on: loop)
         }
     }
 
@@ -127,11 +130,18 @@ final class ChatSession {
     // MARK: Going out
 
     func ended(_ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
-        isEnded = true
+        hold = Self.hold(after: ending, connectedFor: openedAt.duration(to: loop.now))
+        work(on: loop)
+    }
+
+    /// The connection is gone, and what it had asked for is done.
+    private func depart() {
+        if let ticket {
+            // An attachment without an answer may have been made, or be made yet.
+            service.detached(ticket, generation: attachment?.generation, hold: hold ?? .zero)
+        }
         queue = []
-        guard let ticket, let attachment else { return }
-        let hold = Self.hold(after: ending, connectedFor: openedAt.duration(to: loop.now))
-        service.detached(ticket, generation: attachment.generation, hold: hold)
+        service.presences.end()
     }
 
     /// How long a member may come back before it leaves: by how its connection ended.
@@ -186,17 +196,22 @@ final class ChatSession {
         work(on: loop)
     }
 
-    /// Does what is queued, one at a time, once the join has ended: what came before it waits here.
+    /// Does what is queued, one at a time, once the join has ended: what came before it waits here. Whoever has gone
+    /// meanwhile leaves after it.
     private func work(on loop: isolated EventLoop) {
-        guard cursor.hasJoined, attachment != nil, !isWorking, !queue.isEmpty else { return }
+        guard !isJoining, !isWorking else { return }
+        let mayWork = attachment != nil && (cursor.hasJoined || isEnded)
+        if isEnded, queue.isEmpty || !mayWork { return depart() }
+        guard mayWork, !queue.isEmpty else { return }
         isWorking = true
         Task {
-            while !queue.isEmpty, !isEnded {
+            while !queue.isEmpty {
                 let command = queue.removeFirst()
                 if queue.count == Self.queueLimit / 2, session?.isSlow == false { session?.resumeInput(on: loop) }
                 await perform(command, on: loop)
             }
             isWorking = false
+            if isEnded { depart() }
         }
     }
 
@@ -215,13 +230,17 @@ final class ChatSession {
                 member = renamed
                 service.renamed(renamed, in: room)
             case .history(let before, let limit):
+                if isEnded { return }
                 let page = try await service.store.page(before: before, limit: limit, of: room, on: loop)
-                send(
-                    TopicJSON.messagePage(page.messages, isComplete: page.isComplete, epoch: page.epoch), on: loop)
+                let messages = page.messages.newest(bytes: service.settings.pageBytes)
+                let isComplete = page.isComplete && messages.count == page.messages.count
+                send(TopicJSON.messagePage(messages, isComplete: isComplete, epoch: page.epoch), on: loop)
             case .ping, .typing: break
             }
         } catch {
             Log.warning("\(room): \(error)")
+            // Nobody is there to be told, and each of the others would wait as long.
+            if isEnded { queue = [] }
             let id: String? = if case .send(_, let id) = command { id } else { nil }
             let message = "This could not be done just now; it is not known to be kept."
             send(

@@ -281,13 +281,19 @@ final class RedisChatStore: ChatStore {
 }
 
 extension RedisError {
+    private static let awayCodes: [Substring] = [
+        "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "BUSY", "NOSCRIPT", "MISCONF",
+        "NOREPLICAS",
+    ]
+
     /// Whether Redis is away for now, so that the same may work in a moment.
     fileprivate var isAway: Bool {
         switch self {
         case .connectionLost, .timedOut, .notConnected, .connectionChanged, .queueFull: true
-        case .reply:
-            ["LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "BUSY", "NOSCRIPT", "MISCONF"]
-                .contains(replyCode)
+        case .reply(let text):
+            // Before Redis 7 a script's error begins with ERR, and has the command's own in the middle.
+            Self.awayCodes.contains(text.split(separator: " ").first ?? "")
+                || text.hasPrefix("ERR Error running script") && Self.awayCodes.contains { text.contains("-\($0) ") }
         default: false
         }
     }

@@ -25,7 +25,7 @@ enum RoomScripts {
 
         local whole = holds(meta, 'hash')
         whole = holds(messages, 'zset') and whole
-        holds(members, 'hash')
+        local rosterWhole = holds(members, 'hash')
         local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev')
         local epoch, seq, rev = was[2], was[3], was[4]
         if not (whole and was[1] and epoch and counts(seq) and counts(rev)) then
@@ -34,7 +34,9 @@ enum RoomScripts {
           rev = counts(rev) and rev or '0'
           epoch = fresh
           redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', '', 'base', '0', 'seq', seq, 'rev', rev)
-        elseif was[1] ~= run then
+          redis.call('EXPIRE', meta, month)
+        elseif was[1] ~= run or not rosterWhole then
+          -- No message is lost with it: whoever has seen no more than base goes on, and reads the roster.
           redis.call('HSET', meta, 'run', run, 'epoch', fresh, 'prev', epoch, 'base', seq)
           epoch = fresh
         end
