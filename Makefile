@@ -17,7 +17,7 @@ build:           ## a debug build of everything
 	swift build --build-tests
 
 release:         ## one file that needs nothing: .build/release/ChatServer
-	swift build -c release --static-swift-stdlib --product ChatServer
+	swift build -c release --static-swift-stdlib --product ChatServer -Xlinker --strip-all
 	@ls -l .build/release/ChatServer | awk '{ printf "%s %.1f MB\n", $$NF, $$5 / 1e6 }'
 
 test:            ## every test, against a private redis-server

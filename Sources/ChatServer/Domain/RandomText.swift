@@ -18,7 +18,6 @@ enum RandomText {
     static var socket: String { make(12) }
     static var epoch: String { make(12) }
     static var server: String { make(12) }
-    static var messageID: String { make(16) }
     /// At least 128 random bits.
     static var secret: String { make(22) }
 }

@@ -8,6 +8,8 @@ final class ChatService: WebSocketHandler {
     let store: any ChatStore
     let serverName: String
     let leavesUnderWay = Countdown()
+    /// Ids for sends whose clients give none.
+    let messageIDs = RandomSeries()
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let isDraining = Atomic<Bool>(false)

@@ -155,7 +155,7 @@ final class ChatSession {
         do throws(StoreError) {
             switch command {
             case .send(let text, let id):
-                let message = OutgoingMessage(id: id ?? RandomText.messageID, member: member, text: text)
+                let message = OutgoingMessage(id: id ?? service.messageIDs.next(), member: member, text: text)
                 let receipt = try await service.store.append(message, to: ticket.room, on: loop)
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
             case .rename(let name):

@@ -18,6 +18,7 @@ final class RedisChatStore: ChatStore {
     let options: Options
     let server: String
     private let clients: [RedisClient]
+    private let epochs = RandomSeries()
     private let listener: RedisRoomListener
 
     /// - Parameter server: this server's random name.
@@ -137,7 +138,7 @@ final class RedisChatStore: ChatStore {
         return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
             // The run id is this connection's: a script with another must never be written to the next one.
             let run = RedisServerInfo(connection).runID
-            let prologue: [any RedisArgument] = [run, RandomText.epoch, keys.channel]
+            let prologue: [any RedisArgument] = [run, epochs.next(), keys.channel]
             return try await client.send(
                 RedisCommand(script, keys: all, arguments: prologue + arguments), timeout: timeout, on: connection)
         }
