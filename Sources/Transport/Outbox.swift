@@ -3,7 +3,8 @@ struct Outbox {
     /// More slices than this do not go into one gather write. Linux takes 1,024; past some 64 nothing is gained.
     static let slicesPerWrite = 64
 
-    private var queue: [SharedBytes] = []
+    /// nil where a piece has been written: nothing is held for longer than it waits.
+    private var queue: [SharedBytes?] = []
     private var head = 0
     private var headOffset = 0
     /// All bytes that wait here.
@@ -23,8 +24,7 @@ struct Outbox {
     func gather(into slices: UnsafeMutableBufferPointer<System.GatherSlice>) -> Int {
         var filled = 0
         var offset = headOffset
-        while filled < slices.count, head + filled < queue.count {
-            let bytes = queue[head + filled]
+        while filled < slices.count, head + filled < queue.count, let bytes = queue[head + filled] {
             slices[filled] = System.gatherSlice(bytes.baseAddress + offset, count: bytes.count - offset)
             offset = 0
             filled += 1
@@ -37,17 +37,18 @@ struct Outbox {
         byteCount -= count
         if byteCount == 0 { return removeAll() }
         var rest = count
-        while rest > 0 {
-            let left = queue[head].count - headOffset
+        while rest > 0, let piece = queue[head] {
+            let left = piece.count - headOffset
             if rest < left {
                 headOffset += rest
                 break
             }
             rest -= left
+            queue[head] = nil
             head += 1
             headOffset = 0
         }
-        // Moving the tail up costs less than it frees, and what was written is not held longer than that.
+        // Moving the tail up costs less than it frees.
         if head > 32, head * 2 > queue.count {
             queue.removeFirst(head)
             head = 0

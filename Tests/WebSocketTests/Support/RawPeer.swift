@@ -137,7 +137,7 @@ final class RawPeer: Sendable {
     /// Everything received since the start, as soon as `condition` holds for it.
     @discardableResult
     func receive(
-        _ what: String, within limit: Duration = .seconds(15), until condition: @escaping @Sendable ([UInt8]) -> Bool
+        _ what: String, within limit: Duration = .seconds(30), until condition: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
         try await recorder.wait(what, within: limit) { [bytes] events in
             events.last == .end || condition(bytes.withLock { $0 })
@@ -149,7 +149,7 @@ final class RawPeer: Sendable {
 
     /// Everything received since the start, as soon as the server has ended the connection.
     @discardableResult
-    func receiveToEnd(within limit: Duration = .seconds(15)) async throws -> [UInt8] {
+    func receiveToEnd(within limit: Duration = .seconds(30)) async throws -> [UInt8] {
         try await recorder.wait("the server ends the connection", within: limit) { $0.last == .end }
         return bytes.withLock { $0 }
     }
@@ -182,7 +182,7 @@ final class RawPeer: Sendable {
     /// The frames after the handshake's answer, as soon as `condition` holds for them.
     @discardableResult
     func receiveFrames(
-        _ what: String, within limit: Duration = .seconds(15),
+        _ what: String, within limit: Duration = .seconds(30),
         until condition: @escaping @Sendable ([ServerFrame]) -> Bool
     ) async throws -> [ServerFrame] {
         ServerFrame.frames(in: try await receive(what, within: limit) { condition(ServerFrame.frames(in: $0)) })
@@ -194,7 +194,7 @@ final class RawPeer: Sendable {
     }
 
     /// All frames up to the end of the connection.
-    func receiveFramesToEnd(within limit: Duration = .seconds(15)) async throws -> [ServerFrame] {
+    func receiveFramesToEnd(within limit: Duration = .seconds(30)) async throws -> [ServerFrame] {
         ServerFrame.frames(in: try await receiveToEnd(within: limit))
     }
 }

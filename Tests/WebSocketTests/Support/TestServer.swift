@@ -60,6 +60,9 @@ final class TestServer: Sendable {
         _ configuration: WebSocketConfiguration = WebSocketConfiguration(), _ handler: TestHandler = TestHandler(),
         on group: EventLoopGroup = TestLoops.group(), _ body: @Sendable (TestServer) async throws -> Void
     ) async throws {
+        var configuration = configuration
+        // On a busy machine a test may lose more than the usual time between connecting and its first byte.
+        if configuration.handshakeTimeout == .seconds(10) { configuration.handshakeTimeout = .seconds(60) }
         let server = WebSocketServer(configuration, handler: handler, on: group)
         let address = try await server.listen(on: .loopback(port: 0))
         let test = TestServer(server, address, handler.recorder)
@@ -107,7 +110,7 @@ final class TestServer: Sendable {
     }
 
     /// How the first session to end has ended.
-    func ending(within limit: Duration = .seconds(15)) async throws -> WebSocketSession.Ending {
+    func ending(within limit: Duration = .seconds(30)) async throws -> WebSocketSession.Ending {
         let events = try await recorder.wait("a session ends", within: limit) { $0.contains { $0.ending != nil } }
         return events.compactMap(\.ending)[0]
     }
