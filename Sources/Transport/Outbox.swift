@@ -72,7 +72,7 @@ struct Outbox {
         if isEmpty { return nil }
         var lowest: Int?
         var kept: [SharedBytes] = []
-        for (index, bytes) in queue[head...].enumerated() {
+        for (index, bytes) in queue[head...].compactMap(\.self).enumerated() {
             if bytes.mark == 0 || (index == 0 && headOffset > 0) {
                 kept.append(bytes)
             } else {

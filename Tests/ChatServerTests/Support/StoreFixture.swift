@@ -103,7 +103,7 @@ final class StoreFixture: Sendable {
 
     @discardableResult
     func say(
-        _ text: String = "hello", id: String = RandomText.messageID, by socket: String = "ada",
+        _ text: String = "hello", id: String = RandomText.make(16), by socket: String = "ada",
         in other: RoomName? = nil
     ) async throws -> Receipt {
         let message = OutgoingMessage(id: id, member: Self.member(socket), text: text)
@@ -111,8 +111,12 @@ final class StoreFixture: Sendable {
     }
 
     @discardableResult
-    func join(_ socket: String, name: String? = nil, in other: RoomName? = nil) async throws -> ChatServer.Attachment {
-        try await store.join(Self.member(socket, name: name), secret: "secret", to: other ?? room, on: loop)
+    func join(
+        _ socket: String, name: String? = nil, attempt: String = "first", secret: String = "secret",
+        in other: RoomName? = nil
+    ) async throws -> ChatServer.Attachment {
+        try await store.attach(
+            Self.member(socket, name: name), secret: secret, attempt: attempt, to: other ?? room, on: loop)
     }
 
     func leave(_ socket: String, generation: Int = 1) async throws {
