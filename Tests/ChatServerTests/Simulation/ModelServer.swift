@@ -233,9 +233,8 @@ final class ModelServer {
         case .message(let seq): broadcast(saying.json, mark: seq, saying.position)
         case .gap(let first): broadcast(saying.json, mark: first, saying.position)
         case .typing, .roster: broadcast(saying.json, mark: .max, saying.position)
-        case .reset:
+        case .reset(let view):
             broadcast(saying.json, mark: 0, saying.position)
-            guard let view = replica.view else { return }
             let newest = view.ring.suffix(options.history)
             broadcast(
                 TopicJSON.messageHistory(newest, epoch: view.epoch), mark: newest.first?.seq ?? .max, saying.position)

@@ -109,7 +109,7 @@ final class ModelSession {
     func take(_ frames: [ModelFrame], position: RoomPosition, isLast: Bool) {
         if isClosing || isEnded { return }
         cursor.take(position, isLast: isLast)
-        for frame in frames { send(frame) }
+        for frame in frames where cursor.admits(mark: frame.mark) { send(frame) }
         guard cursor.settled() else { return awaitDrain() }
         server.position = position
         isSubscribed = true

@@ -27,7 +27,8 @@ final class Simulation {
         var options = ModelServer.Options()
         options.history = world.random.element(of: [3, 10, 50]) ?? 50
         options.pageBytes = world.random.element(of: [150, 600, 4_000]) ?? 4_000
-        options.budget = world.random.element(of: [1_500, 3_000, 20_000]) ?? 20_000
+        // A page always fits, as in the settings.
+        options.budget = options.pageBytes * 2 + world.random.number(1_500, 5_000)
         options.ignoresHoles = sabotage == .ignoresHoles
         self.options = options
         store = ModelStore(
