@@ -157,6 +157,7 @@ final class ModelClient {
 
     func received(_ frame: ModelFrame, on connection: Connection) {
         lastHeard = world.now
+        world.note("\(name) ← \(String(decoding: frame.json.prefix(150), as: UTF8.self))")
         switch frame.topic {
         case "welcome": welcomed(frame)
         case "member_history": takeRoster(frame)
