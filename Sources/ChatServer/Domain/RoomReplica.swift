@@ -26,7 +26,8 @@ struct RoomReplica {
             /// Somebody came, went or changed.
             case roster
             case typing
-            case reset
+            /// What follows belongs to another log, which stood so.
+            case reset(RoomView)
         }
 
         let kind: Kind
@@ -156,7 +157,8 @@ struct RoomReplica {
             // The newest messages are needed, not those after a number that means nothing any more.
             guard case .newest = request else { return [startReading(.newest(historyCount))] }
             adopt(reading)
-            say(.reset, TopicJSON.reset(epoch: reading.epoch), &outputs)
+            // As it is now: what waits is said after it.
+            if let view { say(.reset(view), TopicJSON.reset(epoch: reading.epoch), &outputs) }
         }
         welcomeAwaited(&outputs)
         goLive(&outputs)

@@ -28,6 +28,10 @@ struct SessionCursor: Equatable, Sendable {
     private var state = State.waiting
     private(set) var stage = CatchUpStage.opening
     private var fruitlessPages = 0
+    /// Where the page ends that is being sent.
+    private var pageEnd: RoomPosition?
+    /// A part of the page that is being sent was dropped.
+    private var isCut = false
 
     var isLive: Bool { state == .live }
     /// The join has ended once it has been live.
@@ -38,11 +42,24 @@ struct SessionCursor: Equatable, Sendable {
     /// A page is about to be sent; what doesn't fit is reported by `overflowed` before `settled`.
     mutating func take(_ position: RoomPosition, isLast: Bool) {
         state = isLast ? .live : .behind(position)
+        (pageEnd, isCut) = (position, false)
         if stage == .opening { stage = .joining }
+    }
+
+    /// Whether the page's next frame is sent. Once one was dropped none is: a later message before an earlier one would
+    /// be taken for all there is.
+    mutating func admits(mark: Int) -> Bool {
+        guard isCut else { return true }
+        if case .behind(var position) = state, mark != 0, mark != .max {
+            position.seq = min(position.seq, mark - 1)
+            state = .behind(position)
+        }
+        return false
     }
 
     /// The page has been sent, all or in part. True: it is live from here on.
     mutating func settled() -> Bool {
+        pageEnd = nil
         guard isLive else { return false }
         stage = .healing
         fruitlessPages = 0
@@ -56,6 +73,7 @@ struct SessionCursor: Equatable, Sendable {
     mutating func overflowed(lowest: Int, room: RoomPosition) {
         var position = room
         if case .behind(let reached) = state { position = reached }
+        if let pageEnd { (position, isCut) = (pageEnd, true) }
         if lowest != .max { position.seq = min(position.seq, lowest - 1) }
         state = .behind(position)
         fruitlessPages += 1

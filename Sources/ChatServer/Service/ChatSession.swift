@@ -103,7 +103,7 @@ final class ChatSession {
 
     private func take(_ page: Page, _ session: WebSocketSession, on loop: isolated EventLoop) {
         cursor.take(page.position, isLast: page.isLast)
-        for frame in page.frames { session.send(frame, on: loop) }
+        for frame in page.frames where cursor.admits(mark: frame.mark) { session.send(frame, on: loop) }
         guard cursor.settled() else { return session.awaitDrain(on: loop) }
         LoopRooms.of(context).positions[room] = page.position
         context.topics.subscribe(session, to: room.text)

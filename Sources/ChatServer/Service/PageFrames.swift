@@ -30,22 +30,21 @@ struct PageFrames {
         return frames
     }
 
-    /// One history of a page's size, then single messages.
+    /// One history of a page's size, up to the first gap, then single messages: whatever a client has been shown when its
+    /// link is lost, nothing before it is missing.
     private func history(_ page: CatchUpPage, _ view: RoomView) -> [Frame] {
+        let start = page.items.firstIndex { if case .message = $0 { true } else { false } } ?? page.items.endIndex
         var size = 0
-        let history = page.messages.prefix { message in
+        var history: [StoredMessage] = []
+        for item in page.items[start...] {
+            guard case .message(let message) = item else { break }
             size += message.json.count + 1
-            return size <= pageBytes
+            if size > pageBytes { break }
+            history.append(message)
         }
-        // A history is one message, so the gaps inside it are told before it.
-        let split = page.items.firstIndex { item in
-            if case .message(let message) = item { message.seq > history.last?.seq ?? 0 } else { false }
-        }
-        let end = split ?? page.items.endIndex
-        let gaps = page.items[..<end].filter { if case .gap = $0 { true } else { false } }
         let json = TopicJSON.messageHistory(history, epoch: view.epoch)
-        return messages(gaps[...], view) + [Frame(json: json, mark: history.first?.seq ?? .max)]
-            + messages(page.items[end...], view)
+        return messages(page.items[..<start], view) + [Frame(json: json, mark: history.first?.seq ?? .max)]
+            + messages(page.items[(start + history.count)...], view)
     }
 
     private func messages(_ items: ArraySlice<CatchUpPage.Item>, _ view: RoomView) -> [Frame] {

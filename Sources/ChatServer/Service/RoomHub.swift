@@ -181,10 +181,9 @@ final class RoomHub {
             } else {
                 broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
             }
-        case .reset:
+        case .reset(let view):
             // Kept whatever happens: it tells what all that follows belongs to.
             broadcast(saying.json, mark: 0, saying.position, in: room, on: loop)
-            guard let view = room.replica.view else { return }
             let newest = view.ring.suffix(options.history)
             broadcast(
                 TopicJSON.messageHistory(newest, epoch: view.epoch), mark: newest.first?.seq ?? .max, saying.position,

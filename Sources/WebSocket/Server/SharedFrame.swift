@@ -12,6 +12,8 @@ public struct SharedFrame: Sendable {
         SharedFrame(.text(utf8), mark: mark)
     }
 
+    public var mark: Int { bytes.mark }
+
     /// The whole frame's size, header included.
     public var byteCount: Int { bytes.count }
 }

@@ -1,0 +1,92 @@
+@testable import ChatServer
+
+/// What a server does every second, as `RoomHub+Watch`.
+extension ModelServer {
+    func watch() {
+        giveUpWaiting()
+        if attendance.findsAbandoned(in: replica.roster, at: world.instant) { act(on: replica.suspect()) }
+        compareHead()
+        renewLease()
+        after(1_000_000, .timers) { [self] in watch() }
+    }
+
+    private func giveUpWaiting() {
+        let overdue = waiting.filter { $0.deadline <= world.now }
+        waiting.removeAll { $0.deadline <= world.now }
+        for join in overdue { join.resume(false) }
+    }
+
+    private func compareHead() {
+        if let head = expectedHead {
+            expectedHead = nil
+            if replica.isBehind(head) {
+                headInterval = 1_000_000
+                if !options.ignoresHoles { act(on: replica.suspect()) }
+            } else {
+                headInterval = min(headInterval * 2, 10_000_000)
+            }
+        }
+        guard !isReadingHead, replica.isLive, nextHead <= world.now, !attendance.isUnused else { return }
+        isReadingHead = true
+        call { $0.head() } _: { [self] head in
+            isReadingHead = false
+            nextHead = world.now + headInterval
+            guard let head else { return }
+            expectedHead = head ?? RoomHead(epoch: "", seq: 0, rev: 0)
+        }
+    }
+
+    private func renewLease() {
+        if isRenewing { return }
+        isRenewing = true
+        call { [name] in $0.renewLease(of: name) } _: { [self] leases in
+            isRenewing = false
+            guard let leases else { return presence.interrupted() }
+            let wasAway = presence.hasMissed(at: world.instant)
+            presence.renewed(leases, at: world.instant)
+            if wasAway, isRoomOpen { act(on: replica.suspect()) }
+            let dead = presence.dead(at: world.instant)
+            let fresh = dead.subtracting(swept)
+            swept = dead
+            if !fresh.isEmpty, isRoomOpen { sweep(fresh) }
+        }
+    }
+
+    private func sweep(_ dead: Set<String>) {
+        for server in dead.sorted() {
+            world.note("\(name) gives \(server) up")
+            oracle.givenUp(server)
+        }
+        call { $0.sweep(dead.sorted()) } _: { [self] done in
+            if done == nil { swept.subtract(dead) }
+        }
+    }
+
+    /// Compares a roster just read with who is really here.
+    func reconcile(with reading: RoomReading, begun: Int) {
+        let servers = Set(reading.roster.map(\.server)).subtracting([name])
+        presence.seen(servers, at: world.instant)
+        let dead = servers.intersection(presence.dead(at: world.instant))
+        if !dead.isEmpty { sweep(dead) }
+        for difference in attendance.differences(to: reading, begun: begun, server: name) {
+            switch difference {
+            case .taken(let member): close(attendance.take(member))
+            case .missing(let member): putBack(member)
+            case .stray(let socket, let generation): leave(socket, generation: generation)
+            }
+        }
+    }
+
+    private func putBack(_ member: Attendance.Attached) {
+        after(50_000, .timers) { [self] in
+            let socket = member.ticket.socket
+            guard let current = attendance.attached[socket], current.stamp == member.stamp else { return }
+            call { [name] in
+                $0.putBack(
+                    current.member, secret: member.ticket.secret, generation: member.generation, server: name)
+            } _: { [self] isPresent in
+                if isPresent == false { close(attendance.take(current)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+@testable import ChatServer
+
+/// One room in Redis: what `RoomScripts` and `RoomReader` do, as plain steps.
+final class ModelStore {
+    private struct Session {
+        var secret: String
+        var member: Member
+        var generation: Int
+        var attempt: String
+    }
+
+    /// All that Redis keeps; a copy of it is a backup.
+    private struct Data {
+        var run = ""
+        var epoch: String?
+        var previous: String?
+        var base = 0
+        var seq = 0
+        var rev = 0
+        var messages: [StoredMessage] = []
+        var members: [String: StoredMember] = [:]
+        var sessions: [String: Session] = [:]
+        var sent: [String: Receipt] = [:]
+        var leases: [String: Int64] = [:]
+    }
+
+    let world: World
+    let oracle: Oracle
+    let bus: ModelBus
+    private let retention: Int
+    /// Messages a reading brings at once.
+    private let pageSize: Int
+    private var data = Data()
+    private var backups: [Data] = []
+    private var runs = 1
+    private var epochs = 0
+    private(set) var isUp = true
+    /// Percent of the replies that are lost after the command was carried out.
+    var replyLoss = 0
+    /// For proving that the invariants find what goes wrong: a repeated send is a new one.
+    var forgetsSent = false
+
+    init(_ world: World, _ oracle: Oracle, _ bus: ModelBus, retention: Int, pageSize: Int) {
+        (self.world, self.oracle, self.bus) = (world, oracle, bus)
+        (self.retention, self.pageSize) = (retention, pageSize)
+    }
+
+    var seq: Int { data.seq }
+    var epoch: String? { data.epoch }
+    var members: [String: StoredMember] { data.members }
+    private var run: String { "run\(runs)" }
+    private var milliseconds: Int64 { Int64(world.now / 1000) + 1_000_000 }
+
+    // MARK: Scripts
+
+    private func begin() -> String {
+        if let epoch = data.epoch, data.run == run { return epoch }
+        epochs += 1
+        let fresh = "e\(epochs)"
+        if let epoch = data.epoch {
+            (data.previous, data.base) = (epoch, data.seq)
+        } else {
+            (data.previous, data.base, data.messages) = (nil, 0, [])
+        }
+        (data.run, data.epoch) = (run, fresh)
+        oracle.began(fresh, after: data.previous, base: data.previous == nil ? data.seq : data.base)
+        return fresh
+    }
+
+    func append(_ message: OutgoingMessage) -> Receipt {
+        let epoch = begin()
+        let key = "\(message.member.socket)/\(message.id)"
+        if !forgetsSent, let known = data.sent[key] { return known }
+        data.seq += 1
+        let receipt = Receipt(epoch: epoch, seq: data.seq)
+        let json = Array("{\"seq\":\(data.seq),\"id\":\"\(message.id)\",\"socket\":\"\(message.member.socket)\"}".utf8)
+        let stored = StoredMessage(seq: data.seq, json: json)
+        data.messages.append(stored)
+        if data.messages.count > retention {
+            data.messages.removeFirst(data.messages.count - retention)
+            oracle.trimmed(through: data.seq - retention, in: epoch)
+        }
+        data.sent[key] = receipt
+        world.note("store: \(epoch):\(data.seq) is \(key)")
+        oracle.appended(key, at: receipt)
+        bus.publish(
+            RoomPayload(epoch: epoch, event: .message(stored), json: TopicJSON.message(json, epoch: epoch)))
+        return receipt
+    }
+
+    func session(of socket: String) -> StoredSession? {
+        data.sessions[socket].map { StoredSession(secret: $0.secret, member: $0.member) }
+    }
+
+    func attach(_ member: Member, secret: String, attempt: String, server: String) -> Attachment {
+        let epoch = begin()
+        let (present, known) = (data.members[member.socket], data.sessions[member.socket])
+        if let present, known?.attempt == attempt {
+            return Attachment(member: present.member, generation: present.generation, epoch: epoch, rev: data.rev)
+        }
+        var joined = present?.member ?? member
+        if present == nil { joined.joined = milliseconds }
+        let generation = max(present?.generation ?? 0, known?.generation ?? 0) + 1
+        let stored = StoredMember(member: joined, server: server, generation: generation)
+        data.members[member.socket] = stored
+        data.sessions[member.socket] = Session(
+            secret: secret, member: joined, generation: generation, attempt: attempt)
+        world.note("store: \(member.socket)#\(generation) \(present == nil ? "joins" : "moves") at \(server)")
+        oracle.attached(member.socket, generation: generation)
+        if present == nil { announceAdd(joined) } else { announceMoved(stored) }
+        return Attachment(member: joined, generation: generation, epoch: epoch, rev: data.rev)
+    }
+
+    func putBack(_ member: Member, secret: String, generation: Int, server: String) -> Bool {
+        _ = begin()
+        let (present, known) = (data.members[member.socket], data.sessions[member.socket])
+        if present?.generation ?? 0 > generation || known?.generation ?? 0 > generation { return false }
+        if present?.server == server, present?.generation == generation { return true }
+        data.members[member.socket] = StoredMember(member: member, server: server, generation: generation)
+        data.sessions[member.socket] = Session(
+            secret: secret, member: member, generation: generation, attempt: known?.attempt ?? "")
+        world.note("store: \(member.socket)#\(generation) is put back at \(server)")
+        announceAdd(member)
+        return true
+    }
+
+    func leave(_ socket: String, generation: Int, server: String, isConnected: Bool) {
+        _ = begin()
+        guard let present = data.members[socket], present.server == server, present.generation == generation else {
+            return
+        }
+        oracle.left(socket, generation: generation, isConnected: isConnected)
+        announceDelete(socket, "leaves")
+    }
+
+    func rename(_ member: Member, generation: Int, server: String) {
+        let epoch = begin()
+        guard let present = data.members[member.socket], present.server == server,
+            present.generation == generation, present.member != member
+        else { return }
+        data.members[member.socket]?.member = member
+        data.sessions[member.socket]?.member = member
+        data.rev += 1
+        let json = TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: data.rev)
+        bus.publish(RoomPayload(epoch: epoch, event: .memberUpdate(member, rev: data.rev), json: json))
+    }
+
+    func sweep(_ servers: [String]) {
+        _ = begin()
+        for (socket, member) in data.members.sorted(by: { $0.key < $1.key }) where servers.contains(member.server) {
+            announceDelete(socket, "is swept")
+        }
+    }
+
+    func renewLease(of server: String) -> Leases {
+        oracle.renewed(server)
+        data.leases[server] = milliseconds + Int64(Presence.lease.milliseconds)
+        let oldest = milliseconds - Int64(Presence.memory.milliseconds)
+        data.leases = data.leases.filter { $0.value > oldest }
+        return Leases(now: milliseconds, expiry: data.leases)
+    }
+
+    private func announceAdd(_ member: Member) {
+        data.rev += 1
+        let epoch = data.epoch ?? ""
+        let json = TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: data.rev)
+        bus.publish(RoomPayload(epoch: epoch, event: .memberAdd(member, rev: data.rev), json: json))
+    }
+
+    private func announceMoved(_ stored: StoredMember) {
+        data.rev += 1
+        let event = RoomPayload.Event.moved(
+            socket: stored.member.socket, generation: stored.generation, rev: data.rev)
+        bus.publish(RoomPayload(epoch: data.epoch ?? "", event: event, json: []))
+    }
+
+    private func announceDelete(_ socket: String, _ how: String) {
+        world.note("store: \(socket)#\(data.members[socket]?.generation ?? 0) \(how)")
+        data.members[socket] = nil
+        data.rev += 1
+        let epoch = data.epoch ?? ""
+        let json = TopicJSON.memberDelete(socket, epoch: epoch, rev: data.rev)
+        bus.publish(RoomPayload(epoch: epoch, event: .memberDelete(socket: socket, rev: data.rev), json: json))
+    }
+
+    // MARK: Reading
+
+    func read(_ request: RoomReading.Request) -> RoomReading {
+        let epoch = begin()
+        let messages: ArraySlice<StoredMessage>
+        switch request {
+        case .newest(let count): messages = data.messages.suffix(count)
+        case .after(let seq): messages = data.messages.drop { $0.seq <= seq }.prefix(pageSize)
+        }
+        var isPartial = false
+        if case .after = request, let last = messages.last { isPartial = last.seq < data.seq }
+        return RoomReading(
+            epoch: epoch, previousEpoch: data.previous, base: data.base, seq: data.seq, rev: data.rev,
+            roster: data.members.sorted { $0.key < $1.key }.map(\.value), messages: Array(messages),
+            isPartial: isPartial)
+    }
+
+    /// nil when the room must be mended first.
+    func head() -> RoomHead? {
+        guard let epoch = data.epoch, data.run == run else { return nil }
+        return RoomHead(epoch: epoch, seq: data.seq, rev: data.rev)
+    }
+
+    // MARK: Faults
+
+    enum Copy { case same, older, none }
+
+    func backUp() { backups.append(data) }
+
+    func stop() {
+        world.note("store: stops")
+        isUp = false
+        oracle.lastDisturbance = .max
+        bus.cutAll()
+    }
+
+    func start(with copy: Copy) {
+        let index = backups.isEmpty ? nil : world.random.number(0, backups.count)
+        switch copy {
+        case .same: break
+        case .older: if let index { data = backups[index] }
+        case .none: data = Data()
+        }
+        world.note("store: starts with \(copy) data, at \(data.seq)")
+        runs += 1
+        resume()
+    }
+
+    /// It was away, and has lost nothing, not even its run.
+    func resume() {
+        isUp = true
+        oracle.lastDisturbance = world.now
+    }
+}

@@ -1,0 +1,148 @@
+@testable import ChatServer
+
+/// What really happened, and what must therefore be seen: the judge of a simulated room.
+final class Oracle {
+    private struct History {
+        let previous: String?
+        /// The last number taken over from the previous history.
+        let base: Int
+        var entries: [Int: String] = [:]
+        var last: Int
+    }
+
+    struct Ending {
+        let mayLeaveAt: Int
+    }
+
+    private let world: World
+    private var histories: [String: History] = [:]
+    /// Where each message stood, each time it was given a number.
+    private var places: [String: [Receipt]] = [:]
+    /// Numbers that retention has taken out of the store, with the epoch it was in.
+    private var trimmed: [String: Int] = [:]
+    private var highestGeneration: [String: Int] = [:]
+    private var endings: [String: Ending] = [:]
+    private var lastRenewal: [String: Int] = [:]
+    private var lastAbsence: [String: Int] = [:]
+    /// When something last happened that may keep a dead server's members in sight.
+    var lastDisturbance = 0
+    private(set) var resets = 0
+    private(set) var gaps = 0
+    private(set) var shown = 0
+
+    init(_ world: World) { self.world = world }
+
+    // MARK: The log
+
+    func began(_ epoch: String, after previous: String?, base: Int) {
+        world.note("store: epoch \(epoch) after \(previous ?? "nothing"), base \(base)")
+        histories[epoch] = History(previous: previous, base: base, last: base)
+    }
+
+    func appended(_ key: String, at place: Receipt) {
+        for earlier in places[key] ?? [] where message(at: earlier.seq, in: place.epoch) == key {
+            world.violate("\(key) has number \(earlier.seq) and was given \(place.seq) as well")
+        }
+        places[key, default: []].append(place)
+        histories[place.epoch]?.entries[place.seq] = key
+        histories[place.epoch]?.last = place.seq
+    }
+
+    func trimmed(through seq: Int, in epoch: String) { trimmed[epoch] = max(trimmed[epoch] ?? 0, seq) }
+
+    /// What a number means in an epoch, and in those it goes on from.
+    func message(at seq: Int, in epoch: String) -> String? {
+        var name: String? = epoch
+        while let current = name, let history = histories[current] {
+            if seq > history.base { return history.entries[seq] }
+            name = history.previous
+        }
+        return nil
+    }
+
+    /// Whether whoever stands at a position may go on silently in another epoch.
+    func goesOn(_ position: RoomPosition, in epoch: String) -> Bool {
+        var name: String? = epoch
+        while let current = name, let history = histories[current] {
+            if current == position.epoch { return true }
+            guard position.seq <= history.base else { return false }
+            name = history.previous
+        }
+        return false
+    }
+
+    // MARK: What clients see
+
+    func sees(_ key: String, at seq: Int, in epoch: String, by who: String) {
+        shown += 1
+        let real = message(at: seq, in: epoch)
+        if real != key { world.violate("\(who) sees \(key) as \(epoch):\(seq), which is \(real ?? "nothing")") }
+    }
+
+    func seesGap(from: Int, through: Int, in epoch: String, by who: String) {
+        gaps += 1
+        var name: String? = epoch
+        while let current = name, let history = histories[current] {
+            if through <= trimmed[current] ?? 0 { return }
+            name = history.previous
+        }
+        world.violate("\(who) is told of a gap \(from)–\(through) in \(epoch), and the store had them")
+    }
+
+    /// A reset is for who has seen what the store has lost, or stands two epochs back: nobody else.
+    func seesReset(to epoch: String, from position: RoomPosition?, by who: String) {
+        resets += 1
+        guard let position, let history = histories[epoch] else { return }
+        let lost = (histories[position.epoch]?.last ?? 0) > history.base
+        if epoch == position.epoch || (history.previous == position.epoch && position.seq <= history.base && !lost) {
+            world.violate("\(who) is reset to \(epoch) though it stood at \(position.epoch):\(position.seq)")
+        }
+    }
+
+    func acknowledged(_ key: String, _ receipt: Receipt, to who: String) {
+        if message(at: receipt.seq, in: receipt.epoch) != key {
+            world.violate("\(who) has \(key) acknowledged as \(receipt.epoch):\(receipt.seq), which it is not")
+        }
+        if let first = places[key]?.first(where: { goesOn(RoomPosition(epoch: $0.epoch, seq: $0.seq), in: receipt.epoch) }),
+            first != receipt
+        {
+            world.violate("\(key) was \(first.epoch):\(first.seq) and is acknowledged as \(receipt.epoch):\(receipt.seq)")
+        }
+    }
+
+    // MARK: Presence
+
+    func attached(_ socket: String, generation: Int) {
+        highestGeneration[socket] = max(highestGeneration[socket] ?? 0, generation)
+    }
+
+    /// A connection was closed because its member has another one.
+    func tookOver(_ socket: String, generation: Int) {
+        if highestGeneration[socket] ?? 0 <= generation {
+            world.violate("\(socket) was closed as taken over, at its newest generation \(generation)")
+        }
+    }
+
+    func ended(_ socket: String, generation: Int, hold: Int) {
+        endings["\(socket)#\(generation)"] = Ending(mayLeaveAt: world.now + hold)
+    }
+
+    func left(_ socket: String, generation: Int, isConnected: Bool) {
+        if isConnected { return world.violate("\(socket)#\(generation) has left while its connection is open") }
+        if let ending = endings["\(socket)#\(generation)"], world.now < ending.mayLeaveAt {
+            world.violate("\(socket)#\(generation) has left \(ending.mayLeaveAt - world.now) µs before its time")
+        }
+    }
+
+    func renewed(_ server: String) {
+        if let last = lastRenewal[server], world.now - last > 4_000_000 { lastAbsence[server] = world.now }
+        lastRenewal[server] = world.now
+    }
+
+    /// A server is given up only after a lease without a word from it.
+    func givenUp(_ server: String) {
+        guard let last = lastRenewal[server], world.now - last < 4_000_000 else { return }
+        if let absence = lastAbsence[server], world.now - absence < 2_500_000 { return }
+        world.violate("\(server) is given up \(world.now - last) µs after it renewed its lease")
+    }
+}
