@@ -42,8 +42,9 @@ struct PingTests {
     @Test("any byte is a sign of life: a peer in the middle of a long message is not given up")
     func anyByte() async throws {
         try await TestServer.runAlone(Self.quick) { server in
-            let peer = try await server.upgradedPeer()
-            await peer.drip(Client.text("slowly, slowly").map { [$0] }, every: .milliseconds(200))
+            let bytes = Client.text("slowly, slowly").map { [$0] }
+            let peer = try await server.peer(
+                sending: [Array(handshakeRequest().utf8)] + bytes, every: .milliseconds(200))
             try await peer.receiveFrames("the echo") { $0.contains(.text("slowly, slowly")) }
         }
     }

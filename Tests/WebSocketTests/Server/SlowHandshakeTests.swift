@@ -16,8 +16,8 @@ struct SlowHandshakeTests {
     func dripping(_ poller: EventLoopGroup.PollerKind) async throws {
         try await TestServer.runAlone(Self.impatient, poller: poller) { server in
             let start = ContinuousClock.now
-            let peer = try await server.peer()
-            await peer.drip(handshakeRequest().utf8.dropLast(4).map { [$0] }, every: .milliseconds(50))
+            let bytes = handshakeRequest().utf8.dropLast(4).map { [$0] }
+            let peer = try await server.peer(sending: bytes, every: .milliseconds(50))
             let answer = try await peer.receiveTextToEnd()
             #expect(answer.hasPrefix("HTTP/1.1 408 "))
             #expect(start.duration(to: .now) >= .milliseconds(1_990))
@@ -37,9 +37,8 @@ struct SlowHandshakeTests {
     @Test("an idle kept-alive connection is closed too, and each request starts the time anew")
     func idle() async throws {
         try await TestServer.runAlone(Self.impatient) { server in
-            let peer = try await server.peer()
             let request = Array("GET /x HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-            await peer.drip([request, request, request, request], every: .seconds(1))
+            let peer = try await server.peer(sending: [request, request, request, request], every: .seconds(1))
             #expect(try await peer.receiveTextToEnd().ranges(of: "404 Not Found").count == 4)
             try await server.isEmpty()
         }
@@ -48,20 +47,21 @@ struct SlowHandshakeTests {
     @Test("a peer that reads nothing and closes nothing is gone at the close timeout after its 408")
     func stubborn() async throws {
         try await TestServer.runAlone(Self.impatient) { server in
-            let peer = try await server.peer()
+            let peer = try await server.peer(sending: [Array("GET / HT".utf8)], every: .zero)
             await peer.pauseReading()
-            await peer.send("GET / HT")
-            try await eventually("the server has accepted it") { server.server.connectionCount == 1 }
+            // Both timeouts; until they are over nothing is seen of the peer.
+            try await Task.sleep(for: .milliseconds(2_500))
             try await server.isEmpty()
+            await peer.resumeReading()
+            #expect(try await peer.receiveTextToEnd().hasPrefix("HTTP/1.1 408 "))
         }
     }
 
     @Test("a session lives on after the handshake timeout")
     func session() async throws {
         try await TestServer.runAlone(Self.impatient) { server in
-            let peer = try await server.upgradedPeer()
-            try await Task.sleep(for: .milliseconds(2_500))
-            await peer.send(Client.text("still here"))
+            let chunks = [Array(handshakeRequest().utf8), Client.text("still here")]
+            let peer = try await server.peer(sending: chunks, every: .milliseconds(2_500))
             #expect(try await peer.receiveFrames(1) == [.text("still here")])
         }
     }

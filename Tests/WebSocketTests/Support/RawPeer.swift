@@ -48,9 +48,11 @@ final class RawPeer: Sendable {
     /// - Parameters:
     ///   - source: the address it connects from; the system's choice if nil.
     ///   - receiveBuffer: how many bytes the system takes in while nobody reads; its own choice if nil.
+    ///   - chunks: what it sends by itself, one every `interval` by the loop's clock: a busy test run doesn't slow it
+    ///     down.
     static func connect(
         to address: SocketAddress, from source: String? = nil, receiveBuffer: Int32? = nil,
-        on loop: EventLoop = TestLoops.next()
+        sending chunks: [[UInt8]] = [], every interval: Duration = .zero, on loop: EventLoop = TestLoops.next()
     ) async throws -> RawPeer {
         try await loop.run { loop in
             let core = Core(Recorder(), Guarded([]))
@@ -64,8 +66,10 @@ final class RawPeer: Sendable {
             // On the loopback a connection is made by the time that the first byte is sent.
             try System.connect(socket, to: address)
             core.descriptor = socket.rawValue
-            core.connection = try TCPConnection(descriptor: socket, remoteAddress: address, handler: core, on: loop)
-            core.connection?.outboundBudget = .max
+            let connection = try TCPConnection(descriptor: socket, remoteAddress: address, handler: core, on: loop)
+            connection.outboundBudget = .max
+            core.connection = connection
+            Dripper(chunks[...], interval, connection).timerFired(on: loop)
             return RawPeer(core, on: loop)
         }
     }
@@ -93,13 +97,6 @@ final class RawPeer: Sendable {
     }
 
     func send(_ text: String) async { await send(Array(text.utf8)) }
-
-    /// Sends one chunk after another, by the loop's clock: a busy test run doesn't slow it down.
-    func drip(_ chunks: [[UInt8]], every interval: Duration) async {
-        await onConnection { connection, loop in
-            Dripper(chunks[...], interval, connection).timerFired(on: loop)
-        }
-    }
 
     private final class Dripper: TimerHandler {
         private var chunks: ArraySlice<[UInt8]>

@@ -100,6 +100,11 @@ final class TestServer: Sendable {
         try await RawPeer.connect(to: address, receiveBuffer: receiveBuffer, on: server.group.next())
     }
 
+    /// A raw peer that sends one chunk every `interval`.
+    func peer(sending chunks: [[UInt8]], every interval: Duration) async throws -> RawPeer {
+        try await RawPeer.connect(to: address, sending: chunks, every: interval, on: server.group.next())
+    }
+
     /// A raw peer whose handshake is done.
     func upgradedPeer(_ target: String = "/", receiveBuffer: Int32? = nil) async throws -> RawPeer {
         try await RawPeer.upgraded(to: address, target: target, receiveBuffer: receiveBuffer, on: server.group.next())
