@@ -170,7 +170,7 @@ final class ModelStore {
     private func announceMoved(_ stored: StoredMember) {
         data.rev += 1
         let event = RoomPayload.Event.moved(
-            socket: stored.member.socket, generation: stored.generation, rev: data.rev)
+            socket: stored.member.socket, server: stored.server, generation: stored.generation, rev: data.rev)
         bus.publish(RoomPayload(epoch: data.epoch ?? "", event: event, json: []))
     }
 
