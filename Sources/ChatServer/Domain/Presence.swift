@@ -22,7 +22,8 @@ struct Presence: Sendable {
     /// The lease was renewed.
     mutating func renewed(_ leases: Leases, at now: ContinuousClock.Instant) {
         // Whoever was away for a lease has been swept by others, and must not judge by what it missed.
-        if hasMissed(at: now) { upSince = nil }
+        // A new run of the store may have begun with a copy in which everybody's lease is over.
+        if hasMissed(at: now) || leases.run != self.leases.run { upSince = nil }
         lastRenewal = now
         if upSince == nil { upSince = now }
         self.leases = leases
