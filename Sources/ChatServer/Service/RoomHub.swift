@@ -205,6 +205,7 @@ final class RoomHub {
                 do throws(StoreError) {
                     let reading = try await store.read(request, of: room.name, on: loop)
                     guard rooms[room.name] === room else { return }
+                    if room.replica.isReading(number) { room.lastReading = began }
                     act(on: room.replica.complete(reading, number: number), in: room, on: loop)
                     return reconcile(room, with: reading, begun: began, on: loop)
                 } catch {

@@ -157,7 +157,7 @@ final class ModelStore {
         data.leases[server] = milliseconds + Int64(Presence.lease.milliseconds)
         let oldest = milliseconds - Int64(Presence.memory.milliseconds)
         data.leases = data.leases.filter { $0.value > oldest }
-        return Leases(now: milliseconds, expiry: data.leases)
+        return Leases(run: run, now: milliseconds, expiry: data.leases)
     }
 
     private func announceAdd(_ member: Member) {
