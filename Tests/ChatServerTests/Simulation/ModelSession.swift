@@ -120,7 +120,9 @@ final class ModelSession {
 
     func taken() {
         if isEnded || isClosing { return }
-        if let attachment { server.oracle.tookOver(member.socket, generation: attachment.generation) }
+        if let attachment {
+            server.oracle.tookOver(member.socket, generation: attachment.generation, in: attachment.epoch)
+        }
         close(4001)
     }
 

@@ -106,7 +106,7 @@ final class ModelStore {
         data.sessions[member.socket] = Session(
             secret: secret, member: joined, generation: generation, attempt: attempt)
         world.note("store: \(member.socket)#\(generation) \(present == nil ? "joins" : "moves") at \(server)")
-        oracle.attached(member.socket, generation: generation)
+        oracle.attached(member.socket, generation: generation, in: epoch)
         if present == nil { announceAdd(joined) } else { announceMoved(stored) }
         return Attachment(member: joined, generation: generation, epoch: epoch, rev: data.rev)
     }

@@ -21,6 +21,7 @@ final class Oracle {
     /// Numbers that retention has taken out of the store, with the epoch it was in.
     private var trimmed: [String: Int] = [:]
     private var highestGeneration: [String: Int] = [:]
+    private var newestAttachment: [String: RoomPosition] = [:]
     private var endings: [String: Ending] = [:]
     private var lastRenewal: [String: Int] = [:]
     private var lastAbsence: [String: Int] = [:]
@@ -112,13 +113,15 @@ final class Oracle {
 
     // MARK: Presence
 
-    func attached(_ socket: String, generation: Int) {
+    func attached(_ socket: String, generation: Int, in epoch: String) {
+        newestAttachment[socket] = RoomPosition(epoch: epoch, seq: generation)
         highestGeneration[socket] = max(highestGeneration[socket] ?? 0, generation)
     }
 
     /// A connection was closed because its member has another one.
-    func tookOver(_ socket: String, generation: Int) {
-        if highestGeneration[socket] ?? 0 <= generation {
+    func tookOver(_ socket: String, generation: Int, in epoch: String) {
+        let isNewest = newestAttachment[socket] == RoomPosition(epoch: epoch, seq: generation)
+        if isNewest, highestGeneration[socket] ?? 0 <= generation {
             world.violate("\(socket) was closed as taken over, at its newest generation \(generation)")
         }
     }
