@@ -147,7 +147,16 @@ enum RoomScripts {
               redis.call('EXPIRE', session, day)
               redis.call('EXPIRE', members, day)
               redis.call('EXPIRE', meta, month)
-              announce('member_add', ARGV[7])
+              if not field then
+                announce('member_add', ARGV[7])
+              else
+                -- Another server may believe that it has the member: an older copy of the roster says so.
+                announce('_moved', '{"socket":"' .. socket .. '","server":"' .. ARGV[5] ..
+                  '","generation":' .. ARGV[6] .. '}')
+                if string.sub(field, 1, #ARGV[7] - 1) ~= string.sub(ARGV[7], 1, -2) then
+                  announce('member_update', ARGV[7])
+                end
+              end
             end
             return 'present'
 
