@@ -48,6 +48,8 @@ struct Presence: Sendable {
     /// The servers whose members are to be removed. Nobody is judged before this server's own link is a lease old.
     mutating func dead(at now: ContinuousClock.Instant) -> Set<String> {
         guard let upSince, upSince.advanced(by: Self.lease) <= now else { return [] }
+        // What was known before a freeze says nothing of those who have come back since.
+        guard let lastRenewal, lastRenewal.advanced(by: Self.renewal * 2) >= now else { return [] }
         let expired = leases.expiry.filter { $0.value < leases.now && $0.key != server }.map(\.key)
         let gone = missing.filter { $0.value.advanced(by: Self.patience) <= now }.map(\.key)
         // What is asked for again and again is forgotten when no roster names it any more.

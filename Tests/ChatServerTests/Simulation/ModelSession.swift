@@ -120,9 +120,7 @@ final class ModelSession {
 
     func taken() {
         if isEnded || isClosing { return }
-        if let attachment {
-            server.oracle.tookOver(member.socket, generation: attachment.generation, in: attachment.epoch)
-        }
+        if let attachment { server.oracle.tookOver(member.socket, generation: attachment.generation) }
         close(4001)
     }
 

@@ -100,13 +100,13 @@ final class ModelStore {
         }
         var joined = present?.member ?? member
         if present == nil { joined.joined = milliseconds }
-        let generation = max(present?.generation ?? 0, known?.generation ?? 0) + 1
+        let generation = max(present?.generation ?? 0, known?.generation ?? 0, Int(milliseconds) - 1) + 1
         let stored = StoredMember(member: joined, server: server, generation: generation)
         data.members[member.socket] = stored
         data.sessions[member.socket] = Session(
             secret: secret, member: joined, generation: generation, attempt: attempt)
         world.note("store: \(member.socket)#\(generation) \(present == nil ? "joins" : "moves") at \(server)")
-        oracle.attached(member.socket, generation: generation, in: epoch)
+        oracle.attached(member.socket, generation: generation)
         if present == nil { announceAdd(joined) } else { announceMoved(stored) }
         return Attachment(member: joined, generation: generation, epoch: epoch, rev: data.rev)
     }

@@ -21,7 +21,7 @@ final class Oracle {
     /// Numbers that retention has taken out of the store, with the epoch it was in.
     private var trimmed: [String: Int] = [:]
     private var highestGeneration: [String: Int] = [:]
-    private var newestAttachment: [String: RoomPosition] = [:]
+    private var generations: [String: [Int]] = [:]
     private var endings: [String: Ending] = [:]
     private var lastRenewal: [String: Int] = [:]
     private var lastAbsence: [String: Int] = [:]
@@ -113,20 +113,22 @@ final class Oracle {
 
     // MARK: Presence
 
-    func attached(_ socket: String, generation: Int, in epoch: String) {
-        newestAttachment[socket] = RoomPosition(epoch: epoch, seq: generation)
+    func attached(_ socket: String, generation: Int) {
+        // Whoever has come back is held no more.
+        for earlier in generations[socket] ?? [] { endings["\(socket)#\(earlier)"] = nil }
+        generations[socket, default: []].append(generation)
         highestGeneration[socket] = max(highestGeneration[socket] ?? 0, generation)
     }
 
     /// A connection was closed because its member has another one.
-    func tookOver(_ socket: String, generation: Int, in epoch: String) {
-        let isNewest = newestAttachment[socket] == RoomPosition(epoch: epoch, seq: generation)
-        if isNewest, highestGeneration[socket] ?? 0 <= generation {
+    func tookOver(_ socket: String, generation: Int) {
+        if highestGeneration[socket] ?? 0 <= generation {
             world.violate("\(socket) was closed as taken over, at its newest generation \(generation)")
         }
     }
 
     func ended(_ socket: String, generation: Int, hold: Int) {
+        if highestGeneration[socket] ?? 0 > generation { return }
         endings["\(socket)#\(generation)"] = Ending(mayLeaveAt: world.now + hold)
     }
 
