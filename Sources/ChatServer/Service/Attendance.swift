@@ -6,8 +6,6 @@ struct Attendance {
         let ticket: JoinTicket
         var member: Member
         let generation: Int
-        /// Generations of another epoch don't compare with it.
-        let epoch: String
         /// When it was attached, by the hub's count: what was read earlier says nothing of it.
         let stamp: Int
     }
@@ -46,7 +44,7 @@ struct Attendance {
         guard arriving.removeValue(forKey: ticket.session) != nil else { return false }
         if let other = attached[ticket.socket] {
             // Answers to two attachments may come in either order.
-            if other.epoch == attachment.epoch, other.generation > attachment.generation {
+            if other.generation > attachment.generation {
                 taken = ticket.session
                 return false
             }
@@ -54,8 +52,7 @@ struct Attendance {
         }
         held[ticket.socket] = nil
         attached[ticket.socket] = Attached(
-            ticket: ticket, member: attachment.member, generation: attachment.generation, epoch: attachment.epoch,
-            stamp: stamp)
+            ticket: ticket, member: attachment.member, generation: attachment.generation, stamp: stamp)
         unopened.insert(ticket.socket)
         return true
     }

@@ -92,7 +92,8 @@ enum RoomScripts {
     /// the store; 8: secret; 9: this attempt's name.
     ///
     /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
-    /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one.
+    /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one. It
+    /// is never below the clock, so that this holds as well when the store has lost the session.
     static let attach = RedisScript(
         prologue + """
             local session, socket, server, attempt = KEYS[4], ARGV[4], ARGV[5], ARGV[9]
@@ -102,7 +103,7 @@ enum RoomScripts {
             local kind = 'again'
             if not (field and known[2] == attempt) then
               local last = math.max(tonumber(generation or '0'), counts(known[1]) and tonumber(known[1]) or 0)
-              generation = number(last + 1)
+              generation = number(math.max(last + 1, tonumber(now())))
               local tail = ARGV[7] .. generation .. '}'
               local public
               if field and holder then
