@@ -152,8 +152,9 @@ final class RoomHub {
             case .moved(let socket, let generation):
                 if let taken = room.attendance.move(socket, generation: generation) { close(taken, on: loop) }
             case .removed(let socket):
-                // Swept while its connection is here: looked into once the sockets have been read.
-                if room.attendance.attached[socket] != nil { room.nextHead = loop.now }
+                // Swept while its connection is here: the room is read within a second, when the sockets have been read
+                // as well, and the member is put back.
+                if room.attendance.attached[socket] != nil { room.expectedHead = .unknown }
             case .junk:
                 junk.count(at: loop.now)
             }

@@ -215,7 +215,7 @@ final class ModelServer {
             case .moved(let socket, let generation):
                 if let taken = attendance.move(socket, generation: generation) { close(taken) }
             case .removed(let socket):
-                if attendance.attached[socket] != nil { nextHead = world.now }
+                if attendance.attached[socket] != nil { expectedHead = .unknown }
             case .junk: world.note("\(name) drops junk")
             }
         }
