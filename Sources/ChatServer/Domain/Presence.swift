@@ -22,7 +22,8 @@ struct Presence: Sendable {
     /// The lease was renewed.
     mutating func renewed(_ leases: Leases, at now: ContinuousClock.Instant) {
         // Whoever was away for a lease has been swept by others, and must not judge by what it missed.
-        if hasMissed(at: now) { upSince = nil }
+        // A new run of the store may have begun with a copy in which everybody's lease is over.
+        if hasMissed(at: now) || leases.run != self.leases.run { upSince = nil }
         lastRenewal = now
         if upSince == nil { upSince = now }
         self.leases = leases
@@ -47,6 +48,8 @@ struct Presence: Sendable {
     /// The servers whose members are to be removed. Nobody is judged before this server's own link is a lease old.
     mutating func dead(at now: ContinuousClock.Instant) -> Set<String> {
         guard let upSince, upSince.advanced(by: Self.lease) <= now else { return [] }
+        // What was known before a freeze says nothing of those who have come back since.
+        guard let lastRenewal, lastRenewal.advanced(by: Self.renewal * 2) >= now else { return [] }
         let expired = leases.expiry.filter { $0.value < leases.now && $0.key != server }.map(\.key)
         let gone = missing.filter { $0.value.advanced(by: Self.patience) <= now }.map(\.key)
         // What is asked for again and again is forgotten when no roster names it any more.

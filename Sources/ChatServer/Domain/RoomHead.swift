@@ -3,6 +3,9 @@ struct RoomHead: Hashable, Sendable {
     let epoch: String
     let seq: Int
     let rev: Int
+
+    /// Nowhere: whoever compares with it reads the room.
+    static let unknown = RoomHead(epoch: "", seq: 0, rev: 0)
 }
 
 /// A place in a room's log: what somebody has seen.

@@ -20,36 +20,47 @@ struct Attendance {
         case stray(socket: String, generation: Int)
     }
 
-    /// Those who prepare to join, or wait for their opening.
-    private var tickets: [String: JoinTicket] = [:]
+    /// Those whose attachment isn't answered yet. One member may arrive on several connections.
+    private var arriving: [WebSocketSession.ID: JoinTicket] = [:]
     private(set) var attached: [String: Attached] = [:]
+    /// Those attached whom the room hasn't been opened for.
+    private var unopened: Set<String> = []
     /// Members whose connection has ended and who may come back, by generation.
     private var held: [String: Int] = [:]
     /// Members whose attachment got no answer: should the store have them after all, they are to leave. Until when.
     private var abandoned: [String: ContinuousClock.Instant] = [:]
 
-    var isUnused: Bool { tickets.isEmpty && attached.isEmpty }
+    var isUnused: Bool { arriving.isEmpty && attached.isEmpty }
     var isEmpty: Bool { isUnused && held.isEmpty && abandoned.isEmpty }
 
     // MARK: Coming
 
-    mutating func prepare(_ ticket: JoinTicket) { tickets[ticket.socket] = ticket }
+    mutating func prepare(_ ticket: JoinTicket) { arriving[ticket.session] = ticket }
 
-    /// The store has the member. False: its session is none of this room's any more.
-    /// - Parameter taken: the session that had the member until now.
+    /// The store has the member: the session that has lost it by that, which may be this one. False: the session is gone.
     mutating func attach(
         _ ticket: JoinTicket, _ attachment: Attachment, stamp: Int, taken: inout WebSocketSession.ID?
     ) -> Bool {
-        guard tickets[ticket.socket]?.session == ticket.session else { return false }
+        guard arriving.removeValue(forKey: ticket.session) != nil else { return false }
+        if let other = attached[ticket.socket] {
+            // Answers to two attachments may come in either order.
+            if other.generation > attachment.generation {
+                taken = ticket.session
+                return false
+            }
+            taken = other.ticket.session
+        }
         held[ticket.socket] = nil
-        if let older = attached[ticket.socket], older.generation < attachment.generation { taken = older.ticket.session }
         attached[ticket.socket] = Attached(
             ticket: ticket, member: attachment.member, generation: attachment.generation, stamp: stamp)
+        unopened.insert(ticket.socket)
         return true
     }
 
     /// The room shows the member: whom it is to be opened for, once.
-    mutating func open(_ socket: String) -> JoinTicket? { tickets.removeValue(forKey: socket) }
+    mutating func open(_ socket: String) -> JoinTicket? {
+        unopened.remove(socket) == nil ? nil : attached[socket]?.ticket
+    }
 
     mutating func rename(_ member: Member) { attached[member.socket]?.member = member }
 
@@ -63,17 +74,20 @@ struct Attendance {
 
     /// The session no longer has its member.
     mutating func take(_ older: Attached) -> WebSocketSession.ID {
-        if attached[older.ticket.socket]?.ticket.session == older.ticket.session {
-            attached[older.ticket.socket] = nil
-        }
+        _ = remove(older.ticket)
         return older.ticket.session
     }
 
     /// The session has ended, or will not be attached after all. True: its member is awaited no more.
     mutating func detach(_ ticket: JoinTicket) -> Bool {
-        if attached[ticket.socket]?.ticket.session == ticket.session { attached[ticket.socket] = nil }
-        guard tickets[ticket.socket]?.session == ticket.session else { return false }
-        tickets[ticket.socket] = nil
+        arriving[ticket.session] = nil
+        return remove(ticket)
+    }
+
+    private mutating func remove(_ ticket: JoinTicket) -> Bool {
+        guard attached[ticket.socket]?.ticket.session == ticket.session else { return false }
+        attached[ticket.socket] = nil
+        unopened.remove(ticket.socket)
         return true
     }
 
@@ -108,8 +122,9 @@ struct Attendance {
                 differences.append(.missing(member))
             }
         }
-        for (socket, stored) in roster.sorted(by: { $0.key < $1.key }) where stored.server == server {
-            if attached[socket] != nil || tickets[socket] != nil || held[socket] != nil { continue }
+        let expected = Set(arriving.values.map(\.socket)).union(attached.keys).union(held.keys)
+        for (socket, stored) in roster.sorted(by: { $0.key < $1.key })
+        where stored.server == server && !expected.contains(socket) {
             differences.append(.stray(socket: socket, generation: stored.generation))
         }
         return differences

@@ -16,6 +16,8 @@ struct CatchUp: Sendable {
     let stage: CatchUpStage
     /// nil: from the newest messages.
     let position: RoomPosition?
+    /// The hub's count when this position was found to be none of the room's as far as known here.
+    var doubted: Int?
 }
 
 /// What brings one session a step forward.

@@ -6,6 +6,8 @@ final class OpenRoom {
     var replica: RoomReplica
     var attendance = Attendance()
     var waiting: [(deadline: ContinuousClock.Instant, resume: (Result<Void, StoreError>) -> Void)] = []
+    /// The hub's count when the last reading began.
+    var lastReading = 0
     /// Sessions to be brought up to date when the room has been read.
     var catchUps: [CatchUp] = []
     /// Readings for sessions that are far behind, by where they begin: who asks for the same waits for the same.

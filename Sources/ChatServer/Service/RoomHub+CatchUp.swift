@@ -12,6 +12,12 @@ extension RoomHub {
 
     func serve(_ catchUp: CatchUp, from view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) {
         switch view.step(after: catchUp.position, history: options.history, bytes: options.pageBytes) {
+        case .page(let page) where page.isReset && room.lastReading <= catchUp.doubted ?? .max:
+            // It may have seen more than this server: another one was faster. Only the store can say what is lost.
+            var doubted = catchUp
+            doubted.doubted = catchUp.doubted ?? nextStamp()
+            room.catchUps.append(doubted)
+            act(on: room.replica.suspect(), in: room, on: loop)
         case .page(let page): send(page, of: view, to: catchUp, on: loop)
         case .read(let seq): readPage(after: seq, for: catchUp, in: room, on: loop)
         }

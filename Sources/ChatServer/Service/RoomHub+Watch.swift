@@ -83,7 +83,7 @@ extension RoomHub: TimerHandler {
                 room.nextHead = loop.now.advanced(by: room.headInterval)
                 guard let heads else { continue }
                 // Left out: the room must be mended, which a reading does.
-                room.expectedHead = heads[name] ?? RoomHead(epoch: "", seq: 0, rev: 0)
+                if room.expectedHead != .unknown { room.expectedHead = heads[name] ?? .unknown }
             }
         }
     }

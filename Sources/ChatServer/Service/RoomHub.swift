@@ -154,8 +154,9 @@ final class RoomHub {
             case .moved(let socket, let generation):
                 if let taken = room.attendance.move(socket, generation: generation) { close(taken, on: loop) }
             case .removed(let socket):
-                // Swept while its connection is here: looked into once the sockets have been read.
-                if room.attendance.attached[socket] != nil { room.nextHead = loop.now }
+                // Swept while its connection is here: the room is read within a second, when the sockets have been read
+                // as well, and the member is put back.
+                if room.attendance.attached[socket] != nil { room.expectedHead = .unknown }
             case .junk:
                 junk.count(at: loop.now)
             }
@@ -207,6 +208,7 @@ final class RoomHub {
                 do throws(StoreError) {
                     let reading = try await store.read(request, of: room.name, on: loop)
                     guard rooms[room.name] === room else { return }
+                    if room.replica.isReading(number) { room.lastReading = began }
                     act(on: room.replica.complete(reading, number: number), in: room, on: loop)
                     return reconcile(room, with: reading, begun: began, on: loop)
                 } catch {

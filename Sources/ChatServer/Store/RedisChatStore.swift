@@ -158,8 +158,9 @@ final class RedisChatStore: ChatStore {
         let command = RedisCommand(
             RoomScripts.lease, keys: [RoomKeys.servers],
             arguments: [server, Presence.lease.milliseconds, Presence.memory.milliseconds])
-        let reply = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
-            try await client.send(command, timeout: min(timeout, Presence.renewal))
+        let (run, reply) = try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
+            let run = RedisServerInfo(connection).runID
+            return (run, try await client.send(command, timeout: min(timeout, Presence.renewal), on: connection))
         }
         guard let parts = reply.elements, parts.count == 2, let now = parts[0].int64, let flat = parts[1].elements
         else { throw .failed("a lease was answered with \(reply)") }
@@ -167,7 +168,7 @@ final class RedisChatStore: ChatStore {
         for index in stride(from: 0, to: flat.count - 1, by: 2) {
             if let name = flat[index].string, let end = flat[index + 1].int64 { expiry[name] = end }
         }
-        return Leases(now: now, expiry: expiry)
+        return Leases(run: run, now: now, expiry: expiry)
     }
 
     func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {

@@ -94,7 +94,8 @@ enum RoomScripts {
     /// the store; 8: secret; 9: this attempt's name.
     ///
     /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
-    /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one.
+    /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one. It
+    /// is never below the clock, so that this holds as well when the store has lost the session.
     static let attach = RedisScript(
         prologue + """
             local session, socket, server, attempt = KEYS[4], ARGV[4], ARGV[5], ARGV[9]
@@ -104,7 +105,7 @@ enum RoomScripts {
             local kind = 'again'
             if not (field and known[2] == attempt) then
               local last = math.max(tonumber(generation or '0'), counts(known[1]) and tonumber(known[1]) or 0)
-              generation = number(last + 1)
+              generation = number(math.max(last + 1, tonumber(now())))
               local tail = ARGV[7] .. generation .. '}'
               local public
               if field and holder then
@@ -149,7 +150,16 @@ enum RoomScripts {
               redis.call('EXPIRE', session, day)
               redis.call('EXPIRE', members, day)
               redis.call('EXPIRE', meta, month)
-              announce('member_add', ARGV[7])
+              if not field then
+                announce('member_add', ARGV[7])
+              else
+                -- Another server may believe that it has the member: an older copy of the roster says so.
+                announce('_moved', '{"socket":"' .. socket .. '","server":"' .. ARGV[5] ..
+                  '","generation":' .. ARGV[6] .. '}')
+                if string.sub(field, 1, #ARGV[7] - 1) ~= string.sub(ARGV[7], 1, -2) then
+                  announce('member_update', ARGV[7])
+                end
+              end
             end
             return 'present'
 

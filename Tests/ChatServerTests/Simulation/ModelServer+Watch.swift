@@ -32,7 +32,7 @@ extension ModelServer {
             isReadingHead = false
             nextHead = world.now + headInterval
             guard let head else { return }
-            expectedHead = head ?? RoomHead(epoch: "", seq: 0, rev: 0)
+            if expectedHead != .unknown { expectedHead = head ?? .unknown }
         }
     }
 

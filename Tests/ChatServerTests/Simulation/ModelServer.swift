@@ -27,6 +27,7 @@ final class ModelServer {
     var presence: Presence
     var swept: Set<String> = []
     var waiting: [(deadline: Int, resume: (Bool) -> Void)] = []
+    var lastReading = 0
     var catchUps: [CatchUp] = []
     var pageReaders: [Int: [CatchUp]] = [:]
     var expectedHead: RoomHead?
@@ -214,7 +215,7 @@ final class ModelServer {
             case .moved(let socket, let generation):
                 if let taken = attendance.move(socket, generation: generation) { close(taken) }
             case .removed(let socket):
-                if attendance.attached[socket] != nil { nextHead = world.now }
+                if attendance.attached[socket] != nil { expectedHead = .unknown }
             case .junk: world.note("\(name) drops junk")
             }
         }
@@ -258,6 +259,7 @@ final class ModelServer {
             guard let reading else {
                 return after(200_000, .timers) { [self] in read(request, number: number, begun: begun) }
             }
+            if replica.isReading(number) { lastReading = begun }
             act(on: replica.complete(reading, number: number))
             reconcile(with: reading, begun: begun)
         }
@@ -272,6 +274,11 @@ final class ModelServer {
 
     private func serve(_ catchUp: CatchUp, from view: RoomView) {
         switch view.step(after: catchUp.position, history: options.history, bytes: options.pageBytes) {
+        case .page(let page) where page.isReset && lastReading <= catchUp.doubted ?? .max:
+            var doubted = catchUp
+            doubted.doubted = catchUp.doubted ?? nextStamp()
+            catchUps.append(doubted)
+            act(on: replica.suspect())
         case .page(let page): send(page, of: view, to: catchUp)
         case .read(let seq): readPage(after: seq, for: catchUp)
         }

@@ -49,7 +49,7 @@ final class ModelSession {
     private var world: World { server.world }
 
     func holds(_ socket: String, generation: Int) -> Bool {
-        !isEnded && member.socket == socket && attachment?.generation == generation
+        !isEnded && !isClosing && member.socket == socket && attachment?.generation == generation
     }
 
     // MARK: Coming in

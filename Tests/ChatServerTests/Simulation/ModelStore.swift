@@ -100,7 +100,7 @@ final class ModelStore {
         }
         var joined = present?.member ?? member
         if present == nil { joined.joined = milliseconds }
-        let generation = max(present?.generation ?? 0, known?.generation ?? 0) + 1
+        let generation = max(present?.generation ?? 0, known?.generation ?? 0, Int(milliseconds) - 1) + 1
         let stored = StoredMember(member: joined, server: server, generation: generation)
         data.members[member.socket] = stored
         data.sessions[member.socket] = Session(
@@ -120,7 +120,12 @@ final class ModelStore {
         data.sessions[member.socket] = Session(
             secret: secret, member: member, generation: generation, attempt: known?.attempt ?? "")
         world.note("store: \(member.socket)#\(generation) is put back at \(server)")
-        announceAdd(member)
+        guard let present else {
+            announceAdd(member)
+            return true
+        }
+        announceMoved(StoredMember(member: member, server: server, generation: generation))
+        if present.member != member { announceUpdate(member) }
         return true
     }
 
@@ -134,15 +139,13 @@ final class ModelStore {
     }
 
     func rename(_ member: Member, generation: Int, server: String) {
-        let epoch = begin()
+        _ = begin()
         guard let present = data.members[member.socket], present.server == server,
             present.generation == generation, present.member != member
         else { return }
         data.members[member.socket]?.member = member
         data.sessions[member.socket]?.member = member
-        data.rev += 1
-        let json = TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: data.rev)
-        bus.publish(RoomPayload(epoch: epoch, event: .memberUpdate(member, rev: data.rev), json: json))
+        announceUpdate(member)
     }
 
     func sweep(_ servers: [String]) {
@@ -157,7 +160,7 @@ final class ModelStore {
         data.leases[server] = milliseconds + Int64(Presence.lease.milliseconds)
         let oldest = milliseconds - Int64(Presence.memory.milliseconds)
         data.leases = data.leases.filter { $0.value > oldest }
-        return Leases(now: milliseconds, expiry: data.leases)
+        return Leases(run: run, now: milliseconds, expiry: data.leases)
     }
 
     private func announceAdd(_ member: Member) {
@@ -165,6 +168,13 @@ final class ModelStore {
         let epoch = data.epoch ?? ""
         let json = TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: data.rev)
         bus.publish(RoomPayload(epoch: epoch, event: .memberAdd(member, rev: data.rev), json: json))
+    }
+
+    private func announceUpdate(_ member: Member) {
+        data.rev += 1
+        let epoch = data.epoch ?? ""
+        let json = TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: data.rev)
+        bus.publish(RoomPayload(epoch: epoch, event: .memberUpdate(member, rev: data.rev), json: json))
     }
 
     private func announceMoved(_ stored: StoredMember) {

@@ -21,6 +21,7 @@ final class Oracle {
     /// Numbers that retention has taken out of the store, with the epoch it was in.
     private var trimmed: [String: Int] = [:]
     private var highestGeneration: [String: Int] = [:]
+    private var generations: [String: [Int]] = [:]
     private var endings: [String: Ending] = [:]
     private var lastRenewal: [String: Int] = [:]
     private var lastAbsence: [String: Int] = [:]
@@ -113,6 +114,9 @@ final class Oracle {
     // MARK: Presence
 
     func attached(_ socket: String, generation: Int) {
+        // Whoever has come back is held no more.
+        for earlier in generations[socket] ?? [] { endings["\(socket)#\(earlier)"] = nil }
+        generations[socket, default: []].append(generation)
         highestGeneration[socket] = max(highestGeneration[socket] ?? 0, generation)
     }
 
@@ -124,6 +128,7 @@ final class Oracle {
     }
 
     func ended(_ socket: String, generation: Int, hold: Int) {
+        if highestGeneration[socket] ?? 0 > generation { return }
         endings["\(socket)#\(generation)"] = Ending(mayLeaveAt: world.now + hold)
     }
 

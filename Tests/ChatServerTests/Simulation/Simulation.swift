@@ -118,6 +118,8 @@ final class Simulation {
         for client in clients { client.connection?.pace = 0 }
         bus.loseNoMore()
         if !servers.contains(where: \.isAlive) { addServer() }
+        // Nobody need look at an empty room; whoever comes must find it as it is.
+        addClient()
     }
 
     // MARK: Rest
