@@ -10,13 +10,12 @@ final class WebSocketClientSession {
         case ended(WebSocketClientError)
     }
 
-    /// Beyond so many unread messages the server is made to wait.
-    private static let inboxLimit = 1_024
-
     private var state: State
     private var connection: TCPConnection?
     private var frames: ConnectionProtocol
     private let closeTimeout: Duration
+    /// Beyond so many unread messages the server is made to wait.
+    private let inboxLimit: Int
     private var timer: TimerToken?
     private var inbox: [WebSocketMessage] = []
     private var inboxHead = 0
@@ -27,18 +26,20 @@ final class WebSocketClientSession {
     private var random = SystemRandomNumberGenerator()
 
     init(
-        handshake: ClientHandshake, limits: ConnectionProtocol.Limits, closeTimeout: Duration,
+        handshake: ClientHandshake, limits: ConnectionProtocol.Limits, closeTimeout: Duration, inboxLimit: Int,
         opened: @escaping (WebSocketClientError?) -> Void
     ) {
         state = .handshake(handshake, opened: opened)
         frames = ConnectionProtocol(role: .client, limits: limits)
         self.closeTimeout = closeTimeout
+        self.inboxLimit = inboxLimit
     }
 
-    func connect(to address: SocketAddress, timeout: Duration, on loop: isolated EventLoop) {
+    func connect(to address: SocketAddress, timeout: Duration, isNarrow: Bool, on loop: isolated EventLoop) {
         timer = loop.schedule(self, after: timeout)
         do throws(SystemError) {
-            connection = try TCPConnection(connectingTo: address, timeout: timeout, handler: self, on: loop)
+            connection = try TCPConnection(
+                connectingTo: address, timeout: timeout, isNarrow: isNarrow, handler: self, on: loop)
             connection?.outboundBudget = .max
         } catch {
             end(.connection(error), on: loop)
@@ -93,7 +94,7 @@ final class WebSocketClientSession {
         if inboxHead < inbox.count {
             let message = inbox[inboxHead]
             inboxHead += 1
-            if inboxHead == inbox.count || inboxHead > Self.inboxLimit {
+            if inboxHead == inbox.count || inboxHead > inboxLimit {
                 inbox.removeFirst(inboxHead)
                 inboxHead = 0
                 connection?.resumeInput(on: loop)
@@ -109,7 +110,7 @@ final class WebSocketClientSession {
         case .message(let message):
             if !readers.isEmpty { return readers.removeFirst()(.success(message)) }
             inbox.append(message)
-            if inbox.count - inboxHead >= Self.inboxLimit, frames.maySendData { connection?.pauseInput(on: loop) }
+            if inbox.count - inboxHead >= inboxLimit, frames.maySendData { connection?.pauseInput(on: loop) }
         case .ping(let payload):
             if frames.maySendData { send(.pong(payload, maskingKey: maskingKey), on: loop) }
         case .pong:
