@@ -12,9 +12,8 @@ public final class ChildProcess: Sendable {
 
     private static let script = """
         exec 3<&0
-        "$@" </dev/null 2>&1 &
+        sh -c 'echo $$; exec "$@"' sh "$@" </dev/null 2>&1 &
         child=$!
-        echo "$child"
         (read -r nothing <&3; kill -KILL "$child") 2>/dev/null &
         guard=$!
         wait "$child"

@@ -19,6 +19,8 @@ struct VerifyOptions: Sendable {
     var settle: Duration = .seconds(45)
     /// Messages kept a room.
     var retention = 1_000
+    /// Empty: all there are.
+    var only: Set<FaultName> = []
     var redisServer = "redis-server"
     /// Servers that exist already; none: they are started.
     var targets: [String] = []
@@ -51,7 +53,12 @@ struct VerifyOptions: Sendable {
         if options.targets.isEmpty != (options.redis == nil) {
             throw SettingsError(description: "--target and --redis belong together: a deployment and its Redis")
         }
-        if !options.targets.isEmpty { options.servers = options.targets.count }
+        if !options.targets.isEmpty {
+            options.servers = options.targets.count
+            if let name = options.only.first(where: { $0.needsServer || $0.needsRedis }) {
+                throw SettingsError(description: "\(name.rawValue) is for servers of one's own, not for a --target")
+            }
+        }
         return .run(options)
     }
 
@@ -94,6 +101,14 @@ struct VerifyOptions: Sendable {
         case "--pace": pace = .milliseconds(Int(try decimal(0.1...3_600) * 1000))
         case "--settle": settle = .milliseconds(Int(try decimal(1...3_600) * 1000))
         case "--retention": retention = try number(1...1_000_000)
+        case "--only":
+            only = []
+            for name in value.split(separator: ",") {
+                guard let fault = FaultName(rawValue: String(name)) else {
+                    throw SettingsError(description: "there is no fault '\(name)'; verify --help lists them")
+                }
+                only.insert(fault)
+            }
         case "--redis-server": redisServer = value
         case "--redis": redis = value
         default:
@@ -117,8 +132,15 @@ struct VerifyOptions: Sendable {
         ("--pace", "SECONDS", "mean time between two faults (1.5)"),
         ("--settle", "SECONDS", "how long the end may take (45)"),
         ("--retention", "N", "messages kept a room; with --target, what those servers were told (1000)"),
+        (
+            "--only", "KINDS",
+            "what may go wrong, by commas: " + FaultName.allCases.map(\.rawValue).joined(separator: " ") + " (all)"
+        ),
         ("--redis-server", "PATH", "the redis-server to start (redis-server)"),
-        ("--target", "URLS", "servers that exist already, ws://a:3000,ws://b:3000: only clients and links are cut then"),
+        (
+            "--target", "URLS",
+            "servers that exist already, ws://a:3000,ws://b:3000: only clients and links are cut then"
+        ),
         ("--redis", "URL", "their Redis, redis://…; rooms named verify-… are left in it"),
     ]
 

@@ -34,9 +34,8 @@ extension System {
 
         private static let script = """
             exec 3<&0
-            "$@" </dev/null 2>&1 &
+            sh -c 'echo $$; exec "$@"' sh "$@" </dev/null 2>&1 &
             child=$!
-            echo "$child"
             (read -r nothing <&3; kill -KILL "$child") >/dev/null 2>&1 &
             guard=$!
             wait "$child"

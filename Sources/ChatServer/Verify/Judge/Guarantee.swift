@@ -1,6 +1,7 @@
 /// What is promised, as far as a client can tell (PROTOCOL.md §3).
 enum Guarantee: Int, CaseIterable, Hashable, Sendable {
-    case kept = 1, once, order, sameMember, honest, sent, answered, rosters, memory, alive
+    case kept = 1
+    case once, order, sameMember, honest, sent, answered, rosters, memory, alive
 
     var title: String {
         switch self {

@@ -7,7 +7,10 @@ struct HistoryJudge {
 
     func judge(_ verdict: inout Verdict) {
         for client in clients {
-            for send in client.sends where !send.acks.isEmpty { judge(send, of: client, &verdict) }
+            for send in client.sends where !send.acks.isEmpty {
+                judge(send, of: client, &verdict)
+                judgeAcks(send, of: client, &verdict)
+            }
         }
         for flaw in room.flaws {
             verdict.violations.append(Violation(guarantee: .order, at: flaw.at, summary: "\(name): \(flaw.words)"))
@@ -29,12 +32,21 @@ struct HistoryJudge {
             verdict.violations.append(
                 Violation(
                     guarantee: .kept, at: ack.at,
-                    summary: "\(client.name) in \(name): \(send.id) was acknowledged as \(ack.seq), and history \(history)",
+                    summary:
+                        "\(client.name) in \(name): \(send.id) was acknowledged as \(ack.seq), and history \(history)",
                     evidence: ["first sent at \(send.sent.inSeconds), \(send.tries) times", "acks: \(send.acks)"]))
             return
         }
+    }
+
+    /// Whatever was repeated is acknowledged with its first number.
+    private func judgeAcks(_ send: SendRecord, of client: ClientRecord, _ verdict: inout Verdict) {
+        guard send.acks.count > 1 else { return }
+        verdict.check(.once)
         let places = Set(send.acks.map { "\(room.origin(of: $0.seq, in: $0.epoch)):\($0.seq)" })
-        if places.count > 1, !record.losses.contains(where: { $0.mayHold(send.sent, send.acks[send.acks.count - 1].at) }) {
+        if places.count > 1,
+            !record.losses.contains(where: { $0.mayHold(send.sent, send.acks[send.acks.count - 1].at) })
+        {
             verdict.violations.append(
                 Violation(
                     guarantee: .once, at: send.acks.last?.at,

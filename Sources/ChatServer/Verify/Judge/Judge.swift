@@ -15,7 +15,8 @@ struct Judge {
     func verdict() -> Verdict {
         var verdict = Verdict()
         let sent = Dictionary(
-            record.clients.flatMap { client in client.sends.map { ($0.id, $0) } }, uniquingKeysWith: { first, _ in first })
+            record.clients.flatMap { client in client.sends.map { ($0.id, $0) } },
+            uniquingKeysWith: { first, _ in first })
         for client in record.clients {
             ViewJudge(record: record, client: client, sent: sent).judge(&verdict)
         }
@@ -36,7 +37,8 @@ struct Judge {
             for crash in server.crashes {
                 verdict.violations.append(
                     Violation(
-                        guarantee: .alive, at: crash.at, summary: "\(server.name) ended by itself, status \(crash.status)",
+                        guarantee: .alive, at: crash.at,
+                        summary: "\(server.name) ended by itself, status \(crash.status)",
                         evidence: crash.lastLines))
             }
             if server.startMemory == 0 { continue }

@@ -27,7 +27,8 @@ struct OrderJudge {
             if known.id == id { return }
             verdict.violations.append(
                 Violation(
-                    guarantee: .order, at: at, summary: "\(name): number \(seq) is \(known.id) for one and \(id) for another",
+                    guarantee: .order, at: at,
+                    summary: "\(name): number \(seq) is \(known.id) for one and \(id) for another",
                     evidence: [known, Witness(id: id, words: words(), at: at)].map {
                         "\($0.words): \($0.id), at \($0.at.inSeconds)"
                     }))

@@ -79,7 +79,8 @@ struct ViewJudge {
         judgeOrigin(message, observation, index, &verdict)
         if let before = view.numbers[message.id] {
             verdict.violations.append(
-                violation(.once, "was shown \(message.id) twice: as \(before), and as \(message.seq)", observation, index))
+                violation(
+                    .once, "was shown \(message.id) twice: as \(before), and as \(message.seq)", observation, index))
         } else if let shown = view.shown, message.seq <= shown {
             verdict.violations.append(
                 violation(.order, "was shown \(message.seq) (\(message.id)) after \(shown)", observation, index))
@@ -133,7 +134,8 @@ struct ViewJudge {
                 verdict.violations.append(lost((shown + 1)...(from - 1), observation, index, room))
             } else if from <= shown || to < from {
                 verdict.violations.append(
-                    violation(.honest, "was told of a gap \(from)…\(to) after it had seen \(shown)", observation, index))
+                    violation(.honest, "was told of a gap \(from)…\(to) after it had seen \(shown)", observation, index)
+                )
             }
         }
         let oldestKept = room.highestSeq(at: observation.at) - record.retention + 1
@@ -157,7 +159,8 @@ struct ViewJudge {
         if goesOn {
             verdict.violations.append(
                 violation(
-                    .honest, "was reset at \(shown) of epoch \(before), though epoch \(epoch) goes on from "
+                    .honest,
+                    "was reset at \(shown) of epoch \(before), though epoch \(epoch) goes on from "
                         + "\(link.map { String($0.base) } ?? "it")", observation, index))
         }
     }
@@ -184,7 +187,8 @@ struct ViewJudge {
     ) {
         verdict.check(.sameMember)
         if socket == view.socket { return }
-        if let before = view.socket, !record.losses.contains(where: { $0.mayHold(view.identitySince, observation.at) }) {
+        if let before = view.socket, !record.losses.contains(where: { $0.mayHold(view.identitySince, observation.at) })
+        {
             verdict.violations.append(
                 violation(.sameMember, "came back as \(socket), and had been \(before)", observation, index))
         }
@@ -221,7 +225,8 @@ struct ViewJudge {
         if let send = client.sends.first(where: { $0.acks.isEmpty && !$0.isEchoed && !$0.isFailed }) {
             verdict.violations.append(
                 violation(
-                    .answered, "never got an answer to \(send.id), first sent at \(send.sent.inSeconds), in all "
+                    .answered,
+                    "never got an answer to \(send.id), first sent at \(send.sent.inSeconds), in all "
                         + "\(send.tries) times", nil, last))
         }
     }

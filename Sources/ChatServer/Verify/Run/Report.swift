@@ -27,7 +27,8 @@ enum Report {
                     + "went with it, and every client that had seen one of them was to be reset")
         }
         for server in record.servers where server.startMemory > 0 {
-            lines.append("\(server.name): \(server.startMemory >> 20) MB at its start, \(server.mostMemory >> 20) MB at most")
+            lines.append(
+                "\(server.name): \(server.startMemory >> 20) MB at its start, \(server.mostMemory >> 20) MB at most")
         }
         lines.append(contentsOf: verdict.violations.isEmpty ? ["every promise was kept"] : words(verdict, record, seed))
         return lines.joined(separator: "\n") + "\n"

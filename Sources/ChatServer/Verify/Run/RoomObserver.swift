@@ -51,16 +51,20 @@ final class RoomObserver {
     private func read(_ room: String, isWhole: Bool, on loop: isolated EventLoop) async -> RoomTruth.Reading? {
         guard let keys = keys[room], let truth = rooms[room] else { return nil }
         let commands = [
-            RedisCommand("HMGET", keys.meta, "epoch", "prev", "base", "seq"),
+            RedisCommand("INFO", "server"),
+            RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq"),
             RedisCommand("HKEYS", keys.members),
             RedisCommand("ZRANGE", keys.messages, isWhole ? "-inf" : "(\(truth.seq)", "+inf", "BYSCORE"),
         ]
-        guard let replies = try? await redis.transaction(commands, timeout: .seconds(2)), replies.count == 3,
-            let meta = replies[0].elements, meta.count == 4, let epoch = meta[0].string, let seq = meta[3].int64,
-            let members = replies[1].elements, let values = replies[2].elements
+        guard let replies = try? await redis.transaction(commands, timeout: .seconds(2)), replies.count == 4,
+            let info = replies[0].string, let meta = replies[1].elements, meta.count == 5,
+            let run = meta[0].string, let epoch = meta[1].string, let seq = meta[4].int64,
+            let members = replies[2].elements, let values = replies[3].elements
         else { return nil }
+        // Left by an earlier run of Redis, and not continued yet: the next script or reading gives it a new epoch.
+        guard info.contains("run_id:\(run)") else { return nil }
         return RoomTruth.Reading(
-            epoch: epoch, previous: meta[1].string.flatMap { $0.isEmpty ? nil : $0 }, base: Int(meta[2].int64 ?? 0),
+            epoch: epoch, previous: meta[2].string.flatMap { $0.isEmpty ? nil : $0 }, base: Int(meta[3].int64 ?? 0),
             seq: Int(seq), entries: values.compactMap { $0.bytes.flatMap(Self.entry) },
             members: Set(members.compactMap(\.string)), isWhole: isWhole)
     }

@@ -9,6 +9,8 @@ struct Schedule: Hashable, Sendable {
         var pace: Duration
         /// Whether servers and Redis are ours to kill.
         var ownsProcesses: Bool
+        /// By their names; empty: all there are.
+        var only: Set<FaultName> = []
     }
 
     /// Before the first fault.
@@ -24,28 +26,6 @@ struct Schedule: Hashable, Sendable {
 
 /// Draws fault after fault, none for who is still down from the one before.
 private struct Maker {
-    private enum Draw: CaseIterable {
-        case serverKill, serverTerminate, serverFreeze
-        case redisKill, redisTerminate, redisFreeze, redisRestore
-        case linksCut, cut, roam, slow, leave, handshakes
-
-        /// How often it comes, in relation to the others.
-        var weight: Int {
-            switch self {
-            case .serverKill, .linksCut, .cut: 5
-            case .serverFreeze, .slow, .handshakes: 4
-            case .serverTerminate, .roam: 3
-            case .leave, .redisKill, .redisFreeze: 2
-            case .redisTerminate, .redisRestore: 1
-            }
-        }
-
-        var needsServer: Bool { self == .serverKill || self == .serverTerminate || self == .serverFreeze }
-        var needsRedis: Bool {
-            self == .redisKill || self == .redisTerminate || self == .redisFreeze || self == .redisRestore
-        }
-    }
-
     private let setting: Schedule.Setting
     private var random: RunRandom
     private var time = Schedule.warmUp
@@ -61,25 +41,32 @@ private struct Maker {
     mutating func next(number: Int) -> Fault {
         let pace = Int(setting.pace / .milliseconds(1))
         time += random.duration((pace * 3 / 10)...(pace * 17 / 10))
-        let idle = serverBusyUntil.indices.filter { serverBusyUntil[$0] <= time }
-        let possible = Draw.allCases.filter { draw in
-            if draw.needsServer { return setting.ownsProcesses && !idle.isEmpty }
-            if draw.needsRedis { return setting.ownsProcesses && redisBusyUntil <= time }
-            return true
+        while true {
+            let idle = serverBusyUntil.indices.filter { serverBusyUntil[$0] <= time }
+            let possible = FaultName.allCases.filter { isPossible($0, idle: idle) }
+            if !possible.isEmpty { return Fault(number: number, at: time, kind: kind(of: pick(possible), idle: idle)) }
+            // All that may be broken is down still.
+            time += .milliseconds(250)
         }
-        return Fault(number: number, at: time, kind: kind(of: pick(possible), idle: idle))
     }
 
-    private mutating func pick(_ possible: [Draw]) -> Draw {
+    private func isPossible(_ name: FaultName, idle: [Int]) -> Bool {
+        if !setting.only.isEmpty, !setting.only.contains(name) { return false }
+        if name.needsServer { return setting.ownsProcesses && !idle.isEmpty }
+        if name.needsRedis { return setting.ownsProcesses && redisBusyUntil <= time }
+        return true
+    }
+
+    private mutating func pick(_ possible: [FaultName]) -> FaultName {
         var rest = Int.random(in: 0..<possible.reduce(0) { $0 + $1.weight }, using: &random)
         for draw in possible {
             rest -= draw.weight
             if rest < 0 { return draw }
         }
-        return .linksCut
+        return possible[0]
     }
 
-    private mutating func kind(of draw: Draw, idle: [Int]) -> Fault.Kind {
+    private mutating func kind(of draw: FaultName, idle: [Int]) -> Fault.Kind {
         switch draw {
         case .serverKill:
             let (server, down) = (server(of: idle), random.duration(300...5_000))
@@ -97,14 +84,15 @@ private struct Maker {
         case .redisTerminate: return .redisTerminate(down: redisDuration(100...4_000))
         case .redisFreeze: return .redisFreeze(lasting: redisDuration(200...5_000))
         case .redisRestore: return .redisRestore(age: redisDuration(500...5_000))
-        case .linksCut: return .subscriberLinksCut
+        case .pubsub: return .subscriberLinksCut
         case .cut: return .clientsCut(clients(upTo: 8))
         case .roam: return .clientsRoam(clients(upTo: 4))
         case .slow: return .clientsSlow(clients(upTo: 6), lasting: random.duration(2_000...12_000))
         case .leave: return .clientsLeave(clients(upTo: 3))
-        case .handshakes:
+        case .vanish:
             return .handshakesVanish(
-                server: Int.random(in: 0..<setting.servers, using: &random), count: Int.random(in: 1...6, using: &random))
+                server: Int.random(in: 0..<setting.servers, using: &random),
+                count: Int.random(in: 1...6, using: &random))
         }
     }
 
