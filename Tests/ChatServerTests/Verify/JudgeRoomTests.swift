@@ -202,10 +202,33 @@ struct JudgeRoomTests {
     func crash() {
         var run = Run.flawless
         var server = ServerRecord(name: "server 0")
-        server.crashes = [.init(at: .seconds(5), status: 132, lastLines: ["Fatal error"])]
+        server.troubles = [.init(at: .seconds(5), words: "ended by itself, status 132", lastLines: ["Fatal error"])]
         run.servers = [server]
         #expect(run.broken == [.alive])
         #expect(run.verdict.violations[0].evidence == ["Fatal error"])
+    }
+
+    @Test("a run that never came to its end is no success")
+    func unsettled() {
+        var record = Run.flawless.record
+        record.isSettled = false
+        #expect(Judge(record: record).verdict().violations.map(\.guarantee) == [.answered])
+    }
+
+    @Test("of a lost message it is told who sent it, who saw it, and who didn't")
+    func witnesses() throws {
+        var run = Run.flawless
+        run.bob = .init("bob")
+        run.bob.joined(Run.messages(1...1), seq: 1)
+        run.bob.saw(Run.messages(3...4))
+        let violation = try #require(run.verdict.violations.first)
+        #expect(violation.messages == ["m2"])
+        let words = Witnesses(record: run.record).words(on: "m2")
+        #expect(words[0].contains("sent by ada (socket-ada) at 20.000s"))
+        #expect(words[1].contains("acknowledged at 21.000s as 2 of epoch A"))
+        #expect(words.contains { $0.contains("not seen by bob") })
+        #expect(words.contains { $0.contains("ada saw 2 of epoch A") })
+        #expect(words.last == "m2: in history as [2]")
     }
 
     @Test("a server that uses more and more memory is found")

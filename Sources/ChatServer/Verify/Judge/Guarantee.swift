@@ -14,7 +14,7 @@ enum Guarantee: Int, CaseIterable, Hashable, Sendable {
         case .answered: "every send is answered, every client comes back"
         case .rosters: "rosters are true: no ghosts, nobody missing"
         case .memory: "memory stays bounded"
-        case .alive: "no server ends by itself"
+        case .alive: "servers start and end when asked to, and never by themselves"
         }
     }
 }

@@ -34,7 +34,8 @@ struct HistoryJudge {
                     guarantee: .kept, at: ack.at,
                     summary:
                         "\(client.name) in \(name): \(send.id) was acknowledged as \(ack.seq), and history \(history)",
-                    evidence: ["first sent at \(send.sent.inSeconds), \(send.tries) times", "acks: \(send.acks)"]))
+                    evidence: ["first sent at \(send.sent.inSeconds), \(send.tries) times", "acks: \(send.acks)"],
+                    messages: [send.id]))
             return
         }
     }

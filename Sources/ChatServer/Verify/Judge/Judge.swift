@@ -27,6 +27,10 @@ struct Judge {
             RosterJudge(name: name, room: room, clients: clients).judge(&verdict)
         }
         judgeServers(&verdict)
+        if !record.isSettled, verdict.violations.isEmpty {
+            verdict.violations.append(
+                Violation(guarantee: .answered, at: nil, summary: "the end was never reached, or Redis did not answer"))
+        }
         verdict.violations.sort { ($0.at ?? .seconds(1 << 40)) < ($1.at ?? .seconds(1 << 40)) }
         return verdict
     }
@@ -34,12 +38,12 @@ struct Judge {
     private func judgeServers(_ verdict: inout Verdict) {
         for server in record.servers {
             verdict.check(.alive)
-            for crash in server.crashes {
+            for trouble in server.troubles {
                 verdict.violations.append(
                     Violation(
-                        guarantee: .alive, at: crash.at,
-                        summary: "\(server.name) ended by itself, status \(crash.status)",
-                        evidence: crash.lastLines))
+                        guarantee: .alive, at: trouble.at,
+                        summary: "\(server.name) \(trouble.words)",
+                        evidence: trouble.lastLines))
             }
             if server.startMemory == 0 { continue }
             verdict.check(.memory)

@@ -6,8 +6,10 @@ struct RunRecord: Sendable {
     var clients: [ClientRecord] = []
     var losses: [Loss] = []
     var servers: [ServerRecord] = []
-    /// What was asked of the servers and is no fault of theirs: faults in the order in which they came.
+    /// In the order in which they came.
     var faults: [Fault] = []
+    /// Whether everybody was back, and everything answered, within the time there was for it.
+    var isSettled = true
 
     /// A time in which Redis lost what it had acknowledged.
     struct Loss: Hashable, Sendable {
@@ -59,15 +61,16 @@ struct SendRecord: Hashable, Sendable {
 /// One server's side of a run.
 struct ServerRecord: Sendable {
     let name: String
-    /// Ends that nobody had asked for: when, the status, and the last lines it wrote.
-    var crashes: [Crash] = []
+    var troubles: [Trouble] = []
     /// The memory in use when it had started, and the most that was seen, in bytes.
     var startMemory = 0
     var mostMemory = 0
 
-    struct Crash: Hashable, Sendable {
+    /// It ended by itself, or didn't end or start when asked to.
+    struct Trouble: Hashable, Sendable {
         let at: Duration
-        let status: Int32
+        let words: String
+        /// What it had written.
         let lastLines: [String]
     }
 }

@@ -119,6 +119,7 @@ struct ViewJudge {
             "was never shown \(numbers.count) messages (\(numbers.lowerBound)…\(numbers.upperBound)), "
                 + "\(acknowledged.count) of them acknowledged, without a gap", observation, index)
         found.evidence = names + found.evidence
+        found.messages = known.map(\.id)
         return found
     }
 
@@ -234,10 +235,12 @@ struct ViewJudge {
     private func violation(
         _ guarantee: Guarantee, _ words: String, _ observation: Observation?, _ index: Int
     ) -> Violation {
+        var messages: [String] = []
+        if case .message(_, let message)? = observation?.what { messages = [message.id] }
         let around = client.observations[max(0, index - 7)..<min(client.observations.count, max(0, index + 3))]
         let evidence = around.map { "\(client.name) saw: \($0)" }
         return Violation(
             guarantee: guarantee, at: observation?.at, summary: "\(client.name) in \(client.room) \(words)",
-            evidence: evidence)
+            evidence: evidence, messages: messages)
     }
 }

@@ -7,6 +7,8 @@ struct Violation: Hashable, Sendable {
     let summary: String
     /// Who saw what.
     var evidence: [String] = []
+    /// The ids of the messages in question.
+    var messages: [String] = []
 }
 
 /// What the judge found.

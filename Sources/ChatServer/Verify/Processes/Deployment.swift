@@ -49,12 +49,14 @@ final class Deployment {
                 "--port", "\(ports[0])", "--bind", "127.0.0.1", "--dir", folder.appending(path: "data").path,
                 "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
             ], readyLine: "Ready to accept connections", clock: clock)
+        // Small, so that slow readers are felt, but for more than one page of history (256 KiB).
+        let budget = 393_216
         let processes = (0..<options.servers).map { index in
             ManagedProcess(
                 name: "server \(index)", path: executable,
                 arguments: [
                     "--port", "\(ports[index + 1])", "--redis", redisURL, "--rate", "0", "--threads", "2",
-                    "--retention", "\(options.retention)", "--outbound-budget", "65536",
+                    "--retention", "\(options.retention)", "--outbound-budget", "\(budget)",
                 ] + options.serverFlags, readyLine: "The chat is at", clock: clock)
         }
         return Deployment(

@@ -48,7 +48,14 @@ final class ManagedProcess {
             lines.append("can't be started: \(error)")
             return false
         }
-        return await eventually(within: limit, on: loop) { self.isReady || !self.isRunning } && isReady
+        if await eventually(within: limit, on: loop, { self.isReady || !self.isRunning }) { return isReady }
+        note("could not be used within \(limit.inSeconds) of its start")
+        return false
+    }
+
+    private func note(_ words: String) {
+        record.troubles.append(
+            ServerRecord.Trouble(at: clock.now, words: words, lastLines: Array(lines.suffix(20))))
     }
 
     private func take(_ event: System.Child.Event, of number: Int) {
@@ -61,8 +68,7 @@ final class ManagedProcess {
             if line.contains(readyLine) { isReady = true }
         case .exited(let status):
             if isWanted {
-                record.crashes.append(
-                    ServerRecord.Crash(at: clock.now, status: status, lastLines: Array(lines.suffix(20))))
+                note("ended by itself, status \(status)")
             }
             (child, isReady, isWanted) = (nil, false, false)
         }
@@ -80,6 +86,7 @@ final class ManagedProcess {
         isWanted = false
         child?.signal(.terminate)
         if await eventually(within: limit, on: loop, { !self.isRunning }) { return }
+        note("did not end within \(limit.inSeconds) of SIGTERM")
         await kill(on: loop)
     }
 

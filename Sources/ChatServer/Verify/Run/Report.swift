@@ -43,6 +43,8 @@ enum Report {
             "  \(first.at?.inSeconds ?? "at the end"): \(first.summary)",
         ]
         lines += first.evidence.map { "    \($0)" }
+        let witnesses = Witnesses(record: record)
+        for id in first.messages.prefix(2) { lines += witnesses.words(on: id).map { "    \($0)" } }
         let before = record.faults.filter { fault in first.at.map { fault.at <= $0 } ?? true }.suffix(6)
         lines += ["  the last faults before it:"] + before.map { "    \($0)" }
         lines += ["", "the first of each promise:"]

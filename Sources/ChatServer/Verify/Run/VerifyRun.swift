@@ -124,7 +124,8 @@ final class VerifyRun {
     private func makeRecord() -> RunRecord {
         RunRecord(
             retention: options.retention, rooms: observer.rooms, clients: crowd.map(\.model.finalRecord),
-            losses: injector.losses, servers: deployment.processes.map(\.record), faults: injector.done)
+            losses: injector.losses, servers: deployment.processes.map(\.record), faults: injector.done,
+            isSettled: settledAfter != nil)
     }
 
     private var state: Progress.State {
