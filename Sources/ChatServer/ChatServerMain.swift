@@ -15,6 +15,8 @@ enum ChatServerMain {
     static func main() {
         // Before any thread exists: each thread inherits the mask, so that the wait below gets every signal.
         System.blockSignals(endingSignals)
+        let arguments = ProcessInfo.processInfo.arguments.dropFirst()
+        if arguments.first == "verify" { VerifyMain.main(Array(arguments.dropFirst()), endingSignals: endingSignals) }
         let settings = readSettings()
         Log.level = settings.logLevel
         let running = RunningServer(settings)

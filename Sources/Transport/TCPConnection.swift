@@ -72,11 +72,20 @@ public final class TCPConnection {
 
     /// Starts connecting. The handler hears `connectionOpened`, or `connectionClosed` with the reason.
     /// - Throws: `SystemError` when the attempt can't even be started.
-    public init(
+    public convenience init(
         connectingTo address: SocketAddress, timeout: Duration, handler: any TCPConnectionHandler,
         on loop: isolated EventLoop
     ) throws(SystemError) {
+        try self.init(connectingTo: address, timeout: timeout, isNarrow: false, handler: handler, on: loop)
+    }
+
+    /// - Parameter isNarrow: small segments and a small receive buffer, so that a slow reader is felt at once.
+    package init(
+        connectingTo address: SocketAddress, timeout: Duration, isNarrow: Bool, handler: any TCPConnectionHandler,
+        on loop: isolated EventLoop
+    ) throws(SystemError) {
         descriptor = try System.makeSocket(for: address)
+        if isNarrow { System.makeNarrow(descriptor) }
         remoteAddress = address
         self.handler = handler
         lastProgress = loop.now

@@ -19,6 +19,10 @@ public final class WebSocketClient: Sendable {
         public var origin: String?
         public var subprotocols: [String] = []
         public var headers = HTTPHeaders()
+        /// Beyond so many unread messages the server is made to wait.
+        package var inboxLimit = 1_024
+        /// As over a slow link, for tests of slow readers: see `TCPConnection`.
+        package var isNarrow = false
         public init() {}
     }
 
@@ -68,7 +72,8 @@ public final class WebSocketClient: Sendable {
             loop.submit { loop in
                 let holder = Locked<LoopBound<WebSocketClientSession>?>(nil)
                 let session = WebSocketClientSession(
-                    handshake: handshake, limits: options.limits, closeTimeout: options.closeTimeout
+                    handshake: handshake, limits: options.limits, closeTimeout: options.closeTimeout,
+                    inboxLimit: options.inboxLimit
                 ) { error in
                     if let error { return continuation.resume(returning: .failure(error)) }
                     // Set below, before anything can come in.
@@ -77,7 +82,7 @@ public final class WebSocketClient: Sendable {
                 }
                 let box = LoopBound(session, on: loop)
                 holder.withLock { $0 = box }
-                session.connect(to: target, timeout: options.timeout, on: loop)
+                session.connect(to: target, timeout: options.timeout, isNarrow: options.isNarrow, on: loop)
             }
         }
         return try result.get()

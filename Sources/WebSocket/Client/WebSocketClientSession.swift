@@ -10,8 +10,7 @@ final class WebSocketClientSession {
         case ended(WebSocketClientError)
     }
 
-    /// Beyond so many unread messages, or bytes in them, the server is made to wait.
-    private static let inboxLimit = 1_024
+    /// Beyond so many bytes in unread messages the server is made to wait.
     private static let inboxByteLimit = 1_048_576
     /// Beyond so many bytes in the outbox the sender waits, and pings go unanswered.
     private static let outboxLimit = 1_048_576
@@ -20,6 +19,8 @@ final class WebSocketClientSession {
     private var connection: TCPConnection?
     private var frames: ConnectionProtocol
     private let closeTimeout: Duration
+    /// Beyond so many unread messages the server is made to wait.
+    private let inboxLimit: Int
     private var timer: TimerToken?
     private var inbox: [WebSocketMessage] = []
     private var inboxHead = 0
@@ -31,18 +32,20 @@ final class WebSocketClientSession {
     private var random = SystemRandomNumberGenerator()
 
     init(
-        handshake: ClientHandshake, limits: ConnectionProtocol.Limits, closeTimeout: Duration,
+        handshake: ClientHandshake, limits: ConnectionProtocol.Limits, closeTimeout: Duration, inboxLimit: Int,
         opened: @escaping (WebSocketClientError?) -> Void
     ) {
         state = .handshake(handshake, opened: opened)
         frames = ConnectionProtocol(role: .client, limits: limits)
         self.closeTimeout = closeTimeout
+        self.inboxLimit = inboxLimit
     }
 
-    func connect(to address: SocketAddress, timeout: Duration, on loop: isolated EventLoop) {
+    func connect(to address: SocketAddress, timeout: Duration, isNarrow: Bool, on loop: isolated EventLoop) {
         timer = loop.schedule(self, after: timeout)
         do throws(SystemError) {
-            connection = try TCPConnection(connectingTo: address, timeout: timeout, handler: self, on: loop)
+            connection = try TCPConnection(
+                connectingTo: address, timeout: timeout, isNarrow: isNarrow, handler: self, on: loop)
             connection?.outboundBudget = .max
         } catch {
             end(.connection(error), on: loop)
@@ -105,7 +108,7 @@ final class WebSocketClientSession {
     }
 
     private var isInboxFull: Bool {
-        inbox.count - inboxHead >= Self.inboxLimit || inboxByteCount >= Self.inboxByteLimit
+        inbox.count - inboxHead >= inboxLimit || inboxByteCount >= Self.inboxByteLimit
     }
 
     private func takeFromInbox() -> WebSocketMessage? {
@@ -115,7 +118,7 @@ final class WebSocketClientSession {
         inbox[inboxHead] = .binary([])
         inboxHead += 1
         inboxByteCount -= message.byteCount
-        if inboxHead == inbox.count || inboxHead > Self.inboxLimit {
+        if inboxHead == inbox.count || inboxHead > inboxLimit {
             inbox.removeFirst(inboxHead)
             inboxHead = 0
         }

@@ -1,0 +1,111 @@
+import Transport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The Redis and the servers of a run: started by it and its to kill, or somebody's that exist already.
+final class Deployment {
+    /// `ws://host:port`
+    let servers: [String]
+    /// `redis://…`
+    let redisURL: String
+    let processes: [ManagedProcess]
+    let redis: ManagedProcess?
+    /// Where Redis keeps its data.
+    private let folder: URL?
+
+    private init(
+        servers: [String], redisURL: String, processes: [ManagedProcess], redis: ManagedProcess?, folder: URL?
+    ) {
+        self.servers = servers
+        self.redisURL = redisURL
+        self.processes = processes
+        self.redis = redis
+        self.folder = folder
+    }
+
+    /// Somebody else's.
+    static func existing(servers: [String], redisURL: String) -> Deployment {
+        Deployment(servers: servers, redisURL: redisURL, processes: [], redis: nil, folder: nil)
+    }
+
+    /// Made for the run: nothing is started yet.
+    static func own(_ options: VerifyOptions, clock: RunClock) throws -> Deployment {
+        guard let executable = System.executablePath() else {
+            throw VerifyError("this program can't tell where it is, to start its servers")
+        }
+        let ports = try FreePort.make(options.servers + 1)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "chat-verify-\(RandomText.make(8))")
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "data"), withIntermediateDirectories: true)
+        let redisURL = "redis://127.0.0.1:\(ports[0])"
+        // Never rewritten: a copy made meanwhile is then always the beginning of what comes later.
+        let redis = ManagedProcess(
+            name: "redis", path: options.redisServer,
+            arguments: [
+                "--port", "\(ports[0])", "--bind", "127.0.0.1", "--dir", folder.appending(path: "data").path,
+                "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
+            ], readyLine: "Ready to accept connections", clock: clock)
+        // Small, so that slow readers are felt, but for more than one page of history (256 KiB).
+        let budget = 393_216
+        let processes = (0..<options.servers).map { index in
+            ManagedProcess(
+                name: "server \(index)", path: executable,
+                arguments: [
+                    "--port", "\(ports[index + 1])", "--redis", redisURL, "--rate", "0", "--threads", "2",
+                    "--retention", "\(options.retention)", "--outbound-budget", "\(budget)",
+                ] + options.serverFlags, readyLine: "The chat is at", clock: clock)
+        }
+        return Deployment(
+            servers: ports.dropFirst().map { "ws://127.0.0.1:\($0)" }, redisURL: redisURL, processes: processes,
+            redis: redis, folder: folder)
+    }
+
+    /// - Throws: `VerifyError` with the last words of what didn't start.
+    func start(on loop: isolated EventLoop) async throws {
+        for process in (redis.map { [$0] } ?? []) + processes {
+            if await process.start(on: loop) { continue }
+            throw VerifyError("\(process.name) does not start:\n" + process.lines.suffix(10).joined(separator: "\n"))
+        }
+    }
+
+    func stop(isKept: Bool, on loop: isolated EventLoop) async {
+        for process in processes { await process.kill(on: loop) }
+        await redis?.kill(on: loop)
+        if let folder, !isKept { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    /// For the end of the run's own process: the children end by themselves.
+    func removeFolder() {
+        if let folder { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    var folderPath: String? { folder?.path }
+
+    // MARK: An older state of Redis
+
+    /// Copies what Redis has written so far.
+    func copyData() throws {
+        guard let folder else { return }
+        let copy = folder.appending(path: "copy")
+        try? FileManager.default.removeItem(at: copy)
+        try FileManager.default.copyItem(at: folder.appending(path: "data"), to: copy)
+    }
+
+    /// Puts the copy back; Redis must be down.
+    func restoreData() throws {
+        guard let folder else { return }
+        let data = folder.appending(path: "data")
+        try FileManager.default.removeItem(at: data)
+        try FileManager.default.moveItem(at: folder.appending(path: "copy"), to: data)
+    }
+}
+
+/// Why a run could not be made, in words.
+struct VerifyError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
