@@ -9,6 +9,8 @@ final class CommandSession {
     private lazy var link = RedisLink(configuration: configuration, greeting: greeting, owner: self)
     private var isWriteDue = false
     private var isClosed = false
+    /// When a command was written while no other awaited its reply.
+    private var awaitingSince: ContinuousClock.Instant = .now
     private var timer: (token: TimerToken, deadline: ContinuousClock.Instant)?
     private var connectionCount: UInt64 = 0
     private var info: RedisConnectionInfo?
@@ -102,8 +104,8 @@ extension CommandSession: TimerHandler {
         readyWaiters.removeAll { $0.deadline <= loop.now }
         for waiter in overdue { waiter.resume(.failure(.notConnected(link.lastFailure))) }
         let outcomes = pipeline.expire(at: loop.now, notConnected: link.lastFailure)
-        // Nothing at all has come since the command was written: the link is dead, not just slow.
-        let isSilent = link.lastReceived.advanced(by: configuration.commandTimeout) <= loop.now
+        // Nothing at all has come though something was asked for so long: the link is dead, not just slow or idle.
+        let isSilent = max(link.lastReceived, awaitingSince).advanced(by: configuration.commandTimeout) <= loop.now
         if info != nil, isSilent, pipeline.isAwaitingReplies {
             link.drop("no answer for \(configuration.commandTimeout)", on: loop)
         }
@@ -120,6 +122,7 @@ extension CommandSession: TickHandler {
         let capacity = link.capacity
         if capacity == 0 { return }
         var bytes: [UInt8] = []
+        if !pipeline.isAwaitingReplies { awaitingSince = loop.now }
         pipeline.write(to: &bytes, byteLimit: capacity)
         if !bytes.isEmpty { link.write(bytes, on: loop) }
     }
