@@ -22,6 +22,9 @@ public actor EventLoop {
     private var timers: TimerWheel<any TimerHandler>
     private var hooks: [any TickHandler] = []
     private var dirty: [TCPConnection] = []
+    private var stopHandlers: [ObjectIdentifier: any StopHandler] = [:]
+    /// Whether the loop has ended. What is submitted still runs, but there are no descriptors and timers any more.
+    package private(set) var isStopped = false
     let scratch = ScratchBuffers(inputSize: EventLoop.readBufferSize)
 
     /// The time this tick began. Everything within a tick happens at one instant.
@@ -57,7 +60,7 @@ public actor EventLoop {
 
     /// Runs `body` on the loop in a later turn. Bodies submitted by one thread run in their order.
     public nonisolated func submit(_ body: @escaping @Sendable (isolated EventLoop) -> Void) {
-        executor.submit(.body(body))
+        executor.submit(.body(self, body))
     }
 
     /// Whether the caller is on this loop's thread.
@@ -70,7 +73,11 @@ public actor EventLoop {
         poller.wait(for: timeout(), into: &ready)
         now = .now
         for event in ready { dispatch(event) }
-        while let timer = timers.popExpired(at: now) { timer.timerFired(on: self) }
+        // What they set anew is for the next turn, however soon it is due.
+        for _ in 0..<timers.count {
+            guard let timer = timers.popExpired(at: now) else { break }
+            timer.timerFired(on: self)
+        }
     }
 
     private func timeout() -> Duration? {
@@ -101,9 +108,12 @@ public actor EventLoop {
 
     func closeEverything() {
         finishTick()
+        isStopped = true
+        let stopping = stopHandlers.values
+        stopHandlers = [:]
+        for handler in stopping { handler.loopStops(on: self) }
         for source in sources { source.handler?.loopStops(on: self) }
         poller.close()
-        executor.closeDescriptors()
         sources.removeAll()
         dirty.removeAll()
         hooks.removeAll()
@@ -114,6 +124,8 @@ public actor EventLoop {
     func register(
         _ descriptor: System.Descriptor, _ interest: Readiness, handler: any ReadinessHandler
     ) throws(SystemError) -> UInt64 {
+        // Nobody would ever look at it, nor close it.
+        if isStopped { throw .loopStopped }
         let index: UInt32
         if let free = freeSources.popLast() {
             index = free
@@ -163,6 +175,11 @@ public actor EventLoop {
     /// Calls `handler` once, at the end of this tick.
     public func atEndOfTick(_ handler: any TickHandler) { hooks.append(handler) }
 
+    /// Calls `handler` when the loop ends, unless it is removed before.
+    package func addStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = handler }
+
+    package func removeStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = nil }
+
     func markDirty(_ connection: TCPConnection) { dirty.append(connection) }
 }
 
@@ -177,6 +194,11 @@ public protocol TimerHandler: AnyObject {
 
 public protocol TickHandler: AnyObject {
     func tickEnds(on loop: isolated EventLoop)
+}
+
+package protocol StopHandler: AnyObject {
+    /// The loop ends: what waits on it must wait no longer.
+    func loopStops(on loop: isolated EventLoop)
 }
 
 protocol ReadinessHandler: AnyObject {

@@ -4,7 +4,7 @@ import Synchronization
 final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State is atomic, locked, or the thread's own.
     enum Work {
         case job(UnownedJob)
-        case body(@Sendable (isolated EventLoop) -> Void)
+        case body(EventLoop, @Sendable (isolated EventLoop) -> Void)
     }
 
     private struct Queue {
@@ -43,25 +43,21 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
     // MARK: Work
 
     func submit(_ work: Work) {
-        enum Next { case nothing, wake, drain }
         let isOnThread = isOnThread
-        let next = queue.withLock { queue -> Next in
+        let mustDrain = queue.withLock { queue -> Bool in
             queue.work.append(work)
             if queue.isStopped {
-                if queue.isDraining { return .nothing }
-                queue.isDraining = true
-                return .drain
+                defer { queue.isDraining = true }
+                return !queue.isDraining
             }
             // The loop looks at the queue before it sleeps: only others need to wake it.
-            if isOnThread || queue.isWakePending { return .nothing }
+            if isOnThread || queue.isWakePending { return false }
             queue.isWakePending = true
-            return .wake
+            // Under the lock, for the descriptor is open only until the queue is stopped.
+            System.writeByte(to: wakeWriter)
+            return false
         }
-        switch next {
-        case .nothing: break
-        case .wake: System.writeByte(to: wakeWriter)
-        case .drain: drainAfterStop()
-        }
+        if mustDrain { drainAfterStop() }
     }
 
     var hasWork: Bool { queue.withLock { !$0.work.isEmpty } }
@@ -72,7 +68,7 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
 
     func requestStop() {
         stopRequested.store(true, ordering: .releasing)
-        System.writeByte(to: wakeWriter)
+        queue.withLock { if !$0.isStopped { System.writeByte(to: wakeWriter) } }
     }
 
     /// Blocks until the thread has ended.
@@ -88,13 +84,15 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
         identity.store(System.Thread.currentIdentity, ordering: .releasing)
         while !stopRequested.load(ordering: .acquiring) {
             loop.assumeIsolated { $0.turn() }
-            perform(takeWork(), on: loop)
+            perform(takeWork())
         }
         loop.assumeIsolated { $0.closeEverything() }
-        perform(takeWork(), on: loop)
+        perform(takeWork())
         identity.store(0, ordering: .releasing)
         let isWorkLeft = queue.withLock { queue -> Bool in
             queue.isStopped = true
+            System.closeDescriptor(wakeDescriptor)
+            System.closeDescriptor(wakeWriter)
             queue.isDraining = !queue.work.isEmpty
             return queue.isDraining
         }
@@ -112,11 +110,11 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
     }
 
     /// Runs what was there when it was called; what that adds is for the next turn.
-    private func perform(_ batch: [Work], on loop: EventLoop) {
+    private func perform(_ batch: [Work]) {
         for work in batch {
             switch work {
             case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
-            case .body(let body): loop.assumeIsolated { body($0) }
+            case .body(let loop, let body): loop.assumeIsolated { body($0) }
             }
         }
     }
@@ -126,10 +124,7 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
         System.Thread { [self] in
             identity.store(System.Thread.currentIdentity, ordering: .releasing)
             while true {
-                for work in takeWork() {
-                    // Bodies are I/O, and there is none any more.
-                    if case .job(let job) = work { job.runSynchronously(on: asUnownedSerialExecutor()) }
-                }
+                perform(takeWork())
                 identity.store(0, ordering: .releasing)
                 let isDone = queue.withLock { queue -> Bool in
                     queue.isDraining = !queue.work.isEmpty
@@ -139,10 +134,5 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
                 identity.store(System.Thread.currentIdentity, ordering: .releasing)
             }
         }.detach()
-    }
-
-    func closeDescriptors() {
-        System.closeDescriptor(wakeDescriptor)
-        System.closeDescriptor(wakeWriter)
     }
 }

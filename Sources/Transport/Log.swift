@@ -26,9 +26,20 @@ public enum Log {
 
     private static func write(_ level: Level, _ words: () -> String) {
         guard level >= self.level else { return }
-        // What a peer sent may be in the words: no line break or escape sequence of its own gets out.
-        let clean = words().unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
-        System.writeStandard(2, Array("\(timestamp()) \(level): \(clean)\n".utf8))
+        System.writeStandard(2, Array("\(timestamp()) \(level): \(singleLine(words()))\n".utf8))
+    }
+
+    /// What a peer sent may be in the words: no line break or escape sequence of its own gets out.
+    static func singleLine(_ words: String) -> String {
+        var clean = String.UnicodeScalarView()
+        for scalar in words.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            // C1 controls as well: U+009B alone begins an escape sequence.
+            case .control, .lineSeparator, .paragraphSeparator: clean.append(" ")
+            default: clean.append(scalar)
+            }
+        }
+        return String(clean)
     }
 
     /// The time in UTC, ISO 8601, to the millisecond.

@@ -22,13 +22,18 @@ public final class TCPConnection {
         case closed
     }
 
-    private enum State {
+    private enum State: Equatable {
         case connecting
         case open
         /// No more is taken; once all is written, the output side is shut and input read away until it ends.
         case finishing
+        /// The peer has gone while this side wrote: what it had sent before is read, then the connection closes.
+        case failing(SystemError)
         case closed
     }
+
+    /// How long a peer that has ended its own side may take to read what was queued for it.
+    private static let drainTimeout: Duration = .seconds(30)
 
     private let descriptor: System.Descriptor
     private var token: UInt64 = .max
@@ -39,6 +44,9 @@ public final class TCPConnection {
     private var isOutputArmed = false
     private var isOutputShut = false
     private var isInputPaused = false
+    /// The peer has ended its side, and reads what is left for it.
+    private var isInputOver = false
+    private var finalReason = CloseReason.closed
     private var isDrainAwaited = false
     private var timer: TimerToken?
 
@@ -118,7 +126,10 @@ public final class TCPConnection {
 
     func flush(on loop: isolated EventLoop) {
         isDirty = false
-        if state == .closed || state == .connecting { return }
+        switch state {
+        case .open, .finishing: break
+        case .connecting, .failing, .closed: return
+        }
         while !outbox.isEmpty {
             let count = outbox.gather(into: loop.scratch.slices)
             let slices = UnsafeMutableBufferPointer(rebasing: loop.scratch.slices[..<count])
@@ -128,15 +139,24 @@ public final class TCPConnection {
             case .wouldBlock, .end:
                 return arm(output: true, on: loop)
             case .failed(let error):
-                return close(.failed(error), on: loop)
+                return outputFailed(error, on: loop)
             }
         }
         arm(output: false, on: loop)
+        if isInputOver { return close(finalReason, on: loop) }
         if state == .finishing { return shutOutput() }
         if isDrainAwaited {
             isDrainAwaited = false
             handler?.connectionDrained(self, on: loop)
         }
+    }
+
+    private func outputFailed(_ error: SystemError, on loop: isolated EventLoop) {
+        guard state == .open, !isInputPaused, error.isPeerGone else { return close(.failed(error), on: loop) }
+        // The hang-up that the poller reports next reads on to the end.
+        state = .failing(error)
+        outbox.removeAll()
+        arm(output: false, on: loop)
     }
 
     private func arm(output: Bool, on loop: isolated EventLoop) {
@@ -146,7 +166,7 @@ public final class TCPConnection {
     }
 
     private func updateInterest(on loop: isolated EventLoop) {
-        var interest: Readiness = isInputPaused ? [] : .input
+        var interest: Readiness = isInputPaused || isInputOver ? [] : .input
         if isOutputArmed { interest.insert(.output) }
         loop.change(descriptor, to: interest, token: token)
     }
@@ -177,22 +197,29 @@ public final class TCPConnection {
         case .wouldBlock:
             break
         case .failed(let error):
+            if case .failing(let first) = state { return close(.failed(first), on: loop) }
             close(.failed(error), on: loop)
         }
     }
 
-    /// The peer has ended its side: what it may still read is written, then the connection closes.
+    /// The peer has ended its side: what waits for it is written, then the connection closes.
     private func endInput(on loop: isolated EventLoop) {
-        if state == .finishing, isOutputShut { return close(.closed, on: loop) }
+        if case .failing(let error) = state { return close(.failed(error), on: loop) }
+        isInputOver = true
+        if state == .open {
+            state = .finishing
+            finalReason = .endOfInput
+            timer = loop.schedule(self, after: Self.drainTimeout)
+        }
         flush(on: loop)
-        if state == .closed { return }
-        close(.endOfInput, on: loop)
+        if state != .closed { updateInterest(on: loop) }
     }
 
     // MARK: Closing
 
     /// Writes what waits, shuts the output, and closes when the peer has ended its side too or `timeout` is over.
     public func finish(within timeout: Duration, on loop: isolated EventLoop) {
+        if state == .finishing { return }
         guard state == .open else { return close(on: loop) }
         state = .finishing
         if isInputPaused {
@@ -230,9 +257,10 @@ extension TCPConnection: ReadinessHandler {
     func readinessChanged(_ readiness: Readiness, on loop: isolated EventLoop) {
         if state == .connecting { return finishConnecting(on: loop) }
         // What had arrived before a hang-up is read first; the read after it meets the end, or the error.
-        if readiness.contains(.input) || (readiness.contains(.hangUp) && !isInputPaused) { read(on: loop) }
+        let isReading = !isInputPaused && !isInputOver
+        if isReading, !readiness.isDisjoint(with: [.input, .hangUp]) { read(on: loop) }
         // Nobody reads, and a hang-up can't be unwatched: left alone it would spin.
-        if readiness.contains(.hangUp), isInputPaused, state != .closed {
+        if !isReading, readiness.contains(.hangUp), state != .closed {
             close(.failed(System.pendingError(of: descriptor) ?? .connectionReset), on: loop)
         }
         if readiness.contains(.output), state != .closed { flush(on: loop) }
@@ -259,7 +287,8 @@ extension TCPConnection: TimerHandler {
     /// Connecting, or finishing, has taken too long.
     public func timerFired(on loop: isolated EventLoop) {
         timer = nil
-        close(state == .connecting ? .failed(.timedOut) : .closed, on: loop)
+        if state == .connecting { return close(.failed(.timedOut), on: loop) }
+        close(finalReason == .endOfInput ? .failed(.outputTimedOut) : .closed, on: loop)
     }
 }
 

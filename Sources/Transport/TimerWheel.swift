@@ -64,20 +64,15 @@ package struct TimerWheel<Payload> {
 
     /// When to look again: the earliest deadline, or earlier where a coarse slot must be sorted into finer ones.
     package var nextDeadline: ContinuousClock.Instant? {
-        if count == 0 { return nil }
         if heads[Self.dueList] >= 0 { return origin }
-        var next = Int64.max
-        for wheel in 0..<3 {
-            let shift = Int64(wheel * 8)
-            if let slot = nextOccupiedSlot(in: wheel, after: tick >> shift) { next = min(next, slot << shift) }
-        }
-        return next == .max ? nil : origin.advanced(by: .milliseconds(next))
+        return nextTick.map { origin.advanced(by: .milliseconds($0)) }
     }
 
     // MARK: Time
 
     private func tickAtOrBefore(_ instant: ContinuousClock.Instant) -> Int64 {
-        let (seconds, attoseconds) = origin.duration(to: instant).components
+        // A hundred thousand years will do: "never" is often written as a duration near the largest there is.
+        let (seconds, attoseconds) = min(origin.duration(to: instant), .seconds(3_000_000_000_000)).components
         return max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
@@ -88,16 +83,22 @@ package struct TimerWheel<Payload> {
 
     private mutating func advance(to target: Int64) {
         while tick < target, heads[Self.dueList] < 0 {
-            guard count > 0 else { return tick = target }
-            let boundary = (tick | (Self.slotsPerWheel - 1)) + 1
-            let slot = nextOccupiedSlot(in: 0, after: tick) ?? .max
-            tick = min(target, boundary, slot)
-            if tick == boundary {
-                if tick & 0xFFFF == 0 { resort(wheel: 2) }
-                resort(wheel: 1)
-            }
+            tick = min(target, nextTick ?? target)
+            if tick & 0xFFFF == 0 { resort(wheel: 2) }
+            if tick & 0xFF == 0 { resort(wheel: 1) }
             expire()
         }
+    }
+
+    /// When something is to be done next: the nearest slot of the finest wheel, or the beginning of a coarser one.
+    private var nextTick: Int64? {
+        if count == 0 { return nil }
+        var next = Int64.max
+        for wheel in 0..<3 {
+            let shift = Int64(wheel * 8)
+            if let slot = nextOccupiedSlot(in: wheel, after: tick >> shift) { next = min(next, slot << shift) }
+        }
+        return next == .max ? nil : next
     }
 
     /// The number (not the position) of the next slot with a timer in it, counted on from `current`.

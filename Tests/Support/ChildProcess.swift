@@ -12,9 +12,10 @@ public final class ChildProcess: Sendable {
 
     private static let script = """
         exec 3<&0
-        "$@" </dev/null 2>&1 &
+        cd "$1" || exit
+        shift
+        sh -c 'echo "$$"; exec "$@"' sh "$@" </dev/null 2>&1 &
         child=$!
-        echo "$child"
         (read -r nothing <&3; kill -KILL "$child") 2>/dev/null &
         guard=$!
         wait "$child"
@@ -22,9 +23,6 @@ public final class ChildProcess: Sendable {
         kill "$guard" 2>/dev/null
         exit "$status"
         """
-
-    /// One at a time, so that no child starts between the making of another's pipe and its mark.
-    private static let starting = Guarded(())
 
     private let name: String
     private let recorder = Recorder<Event>()
@@ -53,40 +51,15 @@ public final class ChildProcess: Sendable {
         _ path: String, _ arguments: [String], _ environment: [String: String], _ directory: URL?
     ) async throws {
         name = URL(filePath: path).lastPathComponent
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", Self.script, "sh", path] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let directory { process.currentDirectoryURL = directory }
-        let (input, output) = Self.starting.withLock { _ in (Self.makePipe(), Self.makePipe()) }
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = output
-        lifeline = input.fileHandleForWriting
+        let shell = try Spawned(
+            ["/bin/sh", "-c", Self.script, "sh", directory?.path ?? ".", path] + arguments, environment: environment)
+        lifeline = shell.input
         let lines = LineSplitter()
-        // It has ended when its last line has been read as well.
-        let ending = Guarded((status: Int32?.none, isOutputOver: false))
-        let report: @Sendable () -> Void = { [recorder] in
-            if let status = ending.withLock({ $0.isOutputOver ? $0.status.take() : nil }) {
-                recorder.record(.exited(status))
-            }
-        }
-        output.fileHandleForReading.readabilityHandler = { [recorder] handle in
-            let data = handle.availableData
-            for line in lines.lines(after: data) { recorder.record(.line(line)) }
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                ending.withLock { $0.isOutputOver = true }
-                report()
-            }
-        }
-        process.terminationHandler = { process in
-            ending.withLock { $0.status = process.terminationStatus }
-            report()
-        }
-        try Self.starting.withLock { _ in try Self.withSignalsUnblocked { try process.run() } }
-        try? input.fileHandleForReading.close()
-        try? output.fileHandleForWriting.close()
+        shell.follow(
+            output: { [recorder] data in
+                for line in lines.lines(after: data) { recorder.record(.line(line)) }
+            },
+            exit: { [recorder] status in recorder.record(.exited(status)) })
         let name = name
         let events = try await recorder.wait("\(name) started") { events in !events.isEmpty }
         guard case .line(let first)? = events.first, let pid = Int32(first) else {
@@ -96,25 +69,6 @@ public final class ChildProcess: Sendable {
     }
 
     deinit { try? lifeline.close() }
-
-    /// No other child inherits an end: it would hold this one's lifeline, or its output, open.
-    private static func makePipe() -> Pipe {
-        let pipe = Pipe()
-        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
-            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        return pipe
-    }
-
-    /// The pool's threads block signals, and a child inherits that: it would never see SIGTERM, nor a shell SIGCHLD.
-    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
-        var none = sigset_t()
-        var previous = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try body()
-    }
 
     // MARK: What it says
 
@@ -164,22 +118,5 @@ public final class ChildProcess: Sendable {
     public func end() async throws {
         try? lifeline.close()
         try await exit()
-    }
-}
-
-/// Cuts a stream of bytes into lines.
-private final class LineSplitter: Sendable {
-    private let rest = Guarded([UInt8]())
-
-    /// The lines that `data` completes; no data at all is the end of the stream.
-    func lines(after data: Data) -> [String] {
-        rest.withLock { rest in
-            rest.append(contentsOf: data)
-            var parts = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            let last = parts.removeLast()
-            let lines = (data.isEmpty && !last.isEmpty ? parts + [last] : parts).map { String(decoding: $0, as: UTF8.self) }
-            rest = data.isEmpty ? [] : Array(last)
-            return lines
-        }
     }
 }

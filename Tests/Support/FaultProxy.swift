@@ -54,7 +54,9 @@ public final class FaultProxy: Sendable {
     }
 
     /// From now on `action` sees what clients send, on the proxy's loop and before it is passed on.
-    public func intercept(_ action: @escaping @Sendable ([UInt8], isolated EventLoop, FaultProxy.Cutter) -> Void) async {
+    public func intercept(
+        _ action: @escaping @Sendable ([UInt8], isolated EventLoop, FaultProxy.Cutter) -> Void
+    ) async {
         await loop.run { [core] loop in core.open(on: loop).interceptor = action }
     }
 

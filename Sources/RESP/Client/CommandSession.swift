@@ -9,13 +9,17 @@ final class CommandSession {
     private lazy var link = RedisLink(configuration: configuration, greeting: greeting, owner: self)
     private var isWriteDue = false
     private var isClosed = false
-    /// When a command was written while no other awaited its reply.
-    private var awaitingSince: ContinuousClock.Instant = .now
     private var timer: (token: TimerToken, deadline: ContinuousClock.Instant)?
     private var connectionCount: UInt64 = 0
     private var info: RedisConnectionInfo?
-    private var readyWaiters: [(deadline: ContinuousClock.Instant, resume: (Result<RedisConnectionInfo, RedisError>) -> Void)] =
-        []
+    private var readyWaiters: [ReadyWaiter] = []
+    /// Since when there have been commands that await a reply.
+    private var awaitingSince: ContinuousClock.Instant = .now
+
+    private struct ReadyWaiter {
+        let deadline: ContinuousClock.Instant
+        let resume: (Result<RedisConnectionInfo, RedisError>) -> Void
+    }
 
     init(configuration: RedisConfiguration) {
         self.configuration = configuration
@@ -28,7 +32,11 @@ final class CommandSession {
             + configuration.handshake
     }
 
-    func start(on loop: isolated EventLoop) { link.start(on: loop) }
+    func start(on loop: isolated EventLoop) {
+        if loop.isStopped { return close(on: loop) }
+        loop.addStopHandler(self)
+        link.start(on: loop)
+    }
 
     // MARK: Sending
 
@@ -65,7 +73,7 @@ final class CommandSession {
         if isClosed { return completion(.failure(.closed)) }
         if let info { return completion(.success(info)) }
         let deadline = loop.now.advanced(by: timeout)
-        readyWaiters.append((deadline, completion))
+        readyWaiters.append(ReadyWaiter(deadline: deadline, resume: completion))
         watch(deadline, on: loop)
     }
 
@@ -73,6 +81,7 @@ final class CommandSession {
         if isClosed { return }
         isClosed = true
         info = nil
+        loop.removeStopHandler(self)
         link.stop(on: loop)
         if let timer { loop.cancel(timer.token) }
         timer = nil
@@ -103,16 +112,26 @@ extension CommandSession: TimerHandler {
         let overdue = readyWaiters.filter { $0.deadline <= loop.now }
         readyWaiters.removeAll { $0.deadline <= loop.now }
         for waiter in overdue { waiter.resume(.failure(.notConnected(link.lastFailure))) }
-        let outcomes = pipeline.expire(at: loop.now, notConnected: link.lastFailure)
-        // Nothing at all has come though something was asked for so long: the link is dead, not just slow or idle.
-        let isSilent = max(link.lastReceived, awaitingSince).advanced(by: configuration.commandTimeout) <= loop.now
-        if info != nil, isSilent, pipeline.isAwaitingReplies {
+        let reason = info == nil ? link.lastFailure : "Redis is slow to take what is sent to it"
+        let outcomes = pipeline.expire(at: loop.now, notConnected: reason)
+        if let silence = silenceDeadline, silence <= loop.now {
             link.drop("no answer for \(configuration.commandTimeout)", on: loop)
         }
         deliver(outcomes)
-        let deadlines = [pipeline.nextDeadline].compactMap(\.self) + readyWaiters.map(\.deadline)
+        let deadlines = [pipeline.nextDeadline, silenceDeadline].compactMap(\.self) + readyWaiters.map(\.deadline)
         if let next = deadlines.min() { watch(next, on: loop) }
     }
+
+    /// When the link counts as dead, not just slow: nothing at all has come since a command was written. nil while no
+    /// reply is awaited.
+    private var silenceDeadline: ContinuousClock.Instant? {
+        guard info != nil, pipeline.isAwaitingReplies else { return nil }
+        return max(link.lastReceived, awaitingSince).advanced(by: configuration.commandTimeout)
+    }
+}
+
+extension CommandSession: StopHandler {
+    func loopStops(on loop: isolated EventLoop) { close(on: loop) }
 }
 
 extension CommandSession: TickHandler {

@@ -98,7 +98,9 @@ public final class RedisClient: Sendable {
     ///
     /// At most `subscriptionBuffer` messages wait for the reader. When the link is lost every channel is subscribed to
     /// again; the first message after it says so, for what was published in between is lost.
-    public func subscribe(to channels: String...) -> RedisSubscription {
+    public func subscribe(to channels: String...) -> RedisSubscription { subscribe(to: channels) }
+
+    public func subscribe(to channels: [String]) -> RedisSubscription {
         let (stream, continuation) = makeStream()
         add(continuation, for: channels, confirmed: {})
         return RedisSubscription(stream: stream)
@@ -106,6 +108,10 @@ public final class RedisClient: Sendable {
 
     /// Like `subscribe(to:)`, and returns once Redis has confirmed the channels (or the client was closed).
     public func confirmedSubscription(to channels: String...) async -> RedisSubscription {
+        await confirmedSubscription(to: channels)
+    }
+
+    public func confirmedSubscription(to channels: [String]) async -> RedisSubscription {
         let (stream, continuation) = makeStream()
         await withCheckedContinuation { confirmation in
             add(continuation, for: channels) { confirmation.resume() }

@@ -44,13 +44,14 @@ public struct RedisConfiguration: Sendable {
     /// Reads `redis://[user:password@]host[:port][/database]`; a bare `host[:port]` will do as well.
     /// - Throws: `RedisError.invalidAddress`, which says what is wrong. `rediss://` is refused: there is no TLS here.
     public init(url: String) throws(RedisError) {
-        if url.hasPrefix("rediss://") {
+        if url.lowercased().hasPrefix("rediss://") {
             throw .invalidAddress(
                 "rediss:// is not supported: there is no TLS here. Run a local TLS proxy (stunnel, for one) "
                     + "and give its address as redis://")
         }
         let text = url.contains("://") ? url : "redis://" + url
-        guard let parts = URLComponents(string: text), parts.scheme == "redis", let host = parts.host, !host.isEmpty
+        guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "redis",
+            parts.query == nil, parts.fragment == nil, let host = parts.host, !host.isEmpty
         else {
             throw .invalidAddress("'\(Self.withoutPassword(url))' is not redis://[user:password@]host:port[/database]")
         }
@@ -86,6 +87,8 @@ public struct RedisConfiguration: Sendable {
             commands.append(username.map { RedisCommand("AUTH", $0, password) } ?? RedisCommand("AUTH", password))
         }
         if database != 0 { commands.append(RedisCommand("SELECT", database)) }
+        // A Redis that is loading its data, or has no room for this client, says so here instead of to a command.
+        commands.append(RedisCommand("PING"))
         return commands
     }
 }

@@ -15,11 +15,14 @@ final class RedisLink {
     private let greeting: [RedisCommand]
     private weak var owner: (any RedisLinkOwner)?
     private var state = State.stopped
+    private var isStopped = true
     private var decoder: RESPDecoder
     private var greetingReplies: [RESPValue] = []
     private var reconnection = Reconnection()
     private var addresses: [SocketAddress] = []
     private var greetingTimer: TimerToken?
+    private var greetingDeadline: ContinuousClock.Instant = .now
+    private var readySince: ContinuousClock.Instant = .now
     /// What went wrong last; in words, for the errors of commands that wait.
     private(set) var lastFailure = "not connected yet"
     private(set) var lastReceived: ContinuousClock.Instant = .now
@@ -35,6 +38,9 @@ final class RedisLink {
     /// How many bytes the link takes before it asks its owner to wait for `linkDrained`.
     static let highWater = 1_048_576
 
+    /// A link that has been up for so long counts as made.
+    private static let stability: Duration = .seconds(1)
+
     /// How many more bytes may be written now.
     var capacity: Int {
         guard case .ready(let connection) = state else { return 0 }
@@ -44,13 +50,15 @@ final class RedisLink {
     // MARK: Up and down
 
     func start(on loop: isolated EventLoop) {
-        if case .stopped = state { attempt(on: loop) }
+        if !isStopped { return }
+        isStopped = false
+        attempt(on: loop)
     }
 
     func stop(on loop: isolated EventLoop) {
         owner = nil
+        isStopped = true
         end(on: loop)
-        state = .stopped
     }
 
     /// Gives the present connection up; the link comes back by itself.
@@ -81,7 +89,7 @@ final class RedisLink {
     }
 
     private func resolved(_ result: Result<[SocketAddress], SystemError>, on loop: isolated EventLoop) {
-        guard case .resolving = state else { return }
+        guard !isStopped, case .resolving = state else { return }
         switch result {
         case .success(let found):
             addresses = found.reversed()
@@ -93,6 +101,7 @@ final class RedisLink {
     }
 
     private func connect(to address: SocketAddress, on loop: isolated EventLoop) {
+        greetingDeadline = loop.now.advanced(by: configuration.connectTimeout)
         do {
             let connection = try TCPConnection(
                 connectingTo: address, timeout: configuration.connectTimeout, handler: self, on: loop)
@@ -117,9 +126,13 @@ final class RedisLink {
     }
 
     private func fail(_ reason: String, on loop: isolated EventLoop) {
+        // Whoever has stopped the link, perhaps while its bytes are being read, doesn't want it back.
+        if isStopped { return }
         if case .waiting = state { return }
         lastFailure = reason
         let wasReady = if case .ready = state { true } else { false }
+        // A link that is lost at once is no success, however far it came: its attempts get rarer.
+        if wasReady, readySince.advanced(by: Self.stability) <= loop.now { reconnection.succeeded() }
         end(on: loop)
         var random = SystemRandomNumberGenerator()
         state = .waiting(loop.schedule(self, after: reconnection.nextDelay(using: &random)))
@@ -148,7 +161,7 @@ extension RedisLink: TCPConnectionHandler {
         lastReceived = loop.now
         if greeting.isEmpty { return becomeReady(connection, on: loop) }
         state = .greeting(connection)
-        greetingTimer = loop.schedule(self, after: configuration.connectTimeout)
+        greetingTimer = loop.schedule(self, at: greetingDeadline)
         var bytes: [UInt8] = []
         for command in greeting { command.encode(digest: nil, to: &bytes) }
         connection.send(SharedBytes(bytes), on: loop)
@@ -157,7 +170,7 @@ extension RedisLink: TCPConnectionHandler {
     private func becomeReady(_ connection: TCPConnection, on loop: isolated EventLoop) {
         if let greetingTimer { loop.cancel(greetingTimer) }
         greetingTimer = nil
-        reconnection.succeeded()
+        readySince = loop.now
         addresses = []
         state = .ready(connection)
         owner?.linkReady(greetingReplies, on: loop)

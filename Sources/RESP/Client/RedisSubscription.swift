@@ -38,6 +38,7 @@ final class SubscriptionHub: RedisSubscriberHandler {
     private let configuration: RedisConfiguration
     private var subscriber: RedisSubscriber?
     private var readers: [UInt64: Reader] = [:]
+    private var isClosed = false
 
     init(configuration: RedisConfiguration) { self.configuration = configuration }
 
@@ -47,6 +48,10 @@ final class SubscriptionHub: RedisSubscriberHandler {
         continuation: AsyncThrowingStream<RedisMessage, any Error>.Continuation,
         confirmed: @escaping () -> Void, on loop: isolated EventLoop
     ) {
+        if isClosed || loop.isStopped {
+            confirmed()
+            return continuation.finish()
+        }
         let subscriber = subscriber ?? makeSubscriber(on: loop)
         let unconfirmed = channels.filter { !subscriber.isConfirmed($0) }
         readers[id] = Reader(
@@ -58,6 +63,7 @@ final class SubscriptionHub: RedisSubscriberHandler {
     private func makeSubscriber(on loop: isolated EventLoop) -> RedisSubscriber {
         let made = RedisSubscriber(configuration: configuration, handler: self)
         subscriber = made
+        loop.addStopHandler(self)
         made.start(on: loop)
         return made
     }
@@ -77,6 +83,8 @@ final class SubscriptionHub: RedisSubscriberHandler {
     }
 
     func close(on loop: isolated EventLoop) {
+        isClosed = true
+        loop.removeStopHandler(self)
         subscriber?.close(on: loop)
         subscriber = nil
         let all = readers.values
@@ -114,4 +122,8 @@ final class SubscriptionHub: RedisSubscriberHandler {
     func subscriberDisconnected(_ reason: String, on loop: isolated EventLoop) {
         for id in readers.keys { readers[id]?.isInterrupted = true }
     }
+}
+
+extension SubscriptionHub: StopHandler {
+    func loopStops(on loop: isolated EventLoop) { close(on: loop) }
 }

@@ -30,10 +30,10 @@ extension RedisClient {
         try await send(RedisCommand("DEL", arguments: keys)).asInteger()
     }
 
-    /// False when there is no such key. Whole seconds. <https://redis.io/commands/expire>
+    /// False when there is no such key. A part of a second counts as a whole one. <https://redis.io/commands/expire>
     @discardableResult
     public func expire(_ key: String, after duration: Duration) async throws(RedisError) -> Bool {
-        try await send(RedisCommand("EXPIRE", key, Int(duration.components.seconds))).asInteger() == 1
+        try await send(RedisCommand("EXPIRE", key, duration.wholeSecondsRoundedUp)).asInteger() == 1
     }
 }
 
@@ -41,5 +41,11 @@ extension Duration {
     var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+    }
+
+    /// Rounded down, an expiry of half a second would delete the key at once.
+    var wholeSecondsRoundedUp: Int {
+        let (seconds, attoseconds) = components
+        return Int(seconds) + (attoseconds > 0 ? 1 : 0)
     }
 }

@@ -13,6 +13,8 @@ struct CommandPipeline<Completion> {
         /// nil once its deadline has passed: a reply that comes after all belongs to nobody.
         var completion: Completion?
         var repliesSeen = 0
+        /// It met NOSCRIPT, and has gone out with its script's source since.
+        var hasSentSource = false
         var firstError: String?
 
         var byteCount: Int { commands.reduce(0) { $0 + $1.byteCount } }
@@ -62,12 +64,16 @@ struct CommandPipeline<Completion> {
         if !again.isEmpty {
             if !inFlight.isEmpty { return }
             // As EVAL with their source, which loads the script as well.
-            for entry in again { write(entry, to: &output, withDigests: false) }
+            for var entry in again {
+                entry.hasSentSource = true
+                write(entry, to: &output, withDigests: false)
+            }
             again.removeAll()
         }
         while output.count < byteLimit, let entry = waiting.popFirst() {
             waitingBytes -= entry.byteCount
-            write(entry, to: &output, withDigests: true)
+            // Within a transaction NOSCRIPT would come too late: what stands beside it has been carried out by then.
+            write(entry, to: &output, withDigests: entry.commands.count == 1)
         }
     }
 
@@ -87,7 +93,7 @@ struct CommandPipeline<Completion> {
         if first.commands.count == 1 {
             _ = inFlight.popFirst()
             if first.commands[0].script != nil, reply.errorMessage?.hasPrefix("NOSCRIPT") == true,
-                first.completion != nil
+                first.completion != nil, !first.hasSentSource
             {
                 again.append(first)
                 return nil
@@ -117,7 +123,9 @@ struct CommandPipeline<Completion> {
         }
         inFlight = kept
         let failure = RedisError.notConnected(reason)
-        for entry in again where entry.deadline <= now { entry.completion.map { outcomes.append(($0, .failure(failure))) } }
+        for entry in again where entry.deadline <= now {
+            entry.completion.map { outcomes.append(($0, .failure(failure))) }
+        }
         again.removeAll { $0.deadline <= now }
         var stillWaiting = FIFO<Entry>()
         while let entry = waiting.popFirst() {

@@ -89,6 +89,12 @@ extension SystemError {
     package var isResourceShortage: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
     /// The listening socket itself is unusable; anything else concerns the one connection that failed.
     package var isListenerFault: Bool { [EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT].contains(code) }
+    /// The peer has gone: nothing can be written any more, but what it sent before can be read.
+    var isPeerGone: Bool { code == EPIPE || code == ECONNRESET }
+    static var loopStopped: SystemError {
+        SystemError(code: ECANCELED, operation: "register", message: "the event loop has ended")
+    }
+    static var outputTimedOut: SystemError { SystemError(code: ETIMEDOUT, operation: "sendmsg") }
     package static var timedOut: SystemError { SystemError(code: ETIMEDOUT, operation: "connect") }
     package static var connectionReset: SystemError { SystemError(code: ECONNRESET, operation: "poll") }
 }

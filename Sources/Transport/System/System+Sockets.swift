@@ -16,7 +16,12 @@ extension System {
         #endif
         let raw = socket(address.isIPv6 ? AF_INET6 : AF_INET, type, 0)
         try check(raw, "socket")
-        do { try setFlags(raw) } catch { _ = close(raw); throw error }
+        do {
+            try setFlags(raw)
+        } catch {
+            _ = close(raw)
+            throw error
+        }
         return Descriptor(rawValue: raw)
     }
 
@@ -54,7 +59,8 @@ extension System {
     package static func pendingError(of descriptor: Descriptor) -> SystemError? {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        if getsockopt(descriptor.rawValue, SOL_SOCKET, SO_ERROR, &code, &length) == -1 { return lastError("getsockopt") }
+        let result = getsockopt(descriptor.rawValue, SOL_SOCKET, SO_ERROR, &code, &length)
+        if result == -1 { return lastError("getsockopt") }
         return code == 0 ? nil : SystemError(code: code, operation: "connect")
     }
 
@@ -79,7 +85,12 @@ extension System {
             if errno == EAGAIN || errno == EWOULDBLOCK { return nil }
             throw lastError("accept")
         }
-        do { try setFlags(raw) } catch { _ = close(raw); throw error }
+        do {
+            try setFlags(raw)
+        } catch {
+            _ = close(raw)
+            throw error
+        }
         let descriptor = Descriptor(rawValue: raw)
         #if canImport(Darwin)
             setOption(SO_NOSIGPIPE, level: SOL_SOCKET, on: descriptor)
@@ -96,7 +107,9 @@ extension System {
             }
         }
         try check(result, "getsockname")
-        guard let address = SocketAddress(storage) else { throw SystemError(code: EAFNOSUPPORT, operation: "getsockname") }
+        guard let address = SocketAddress(storage) else {
+            throw SystemError(code: EAFNOSUPPORT, operation: "getsockname")
+        }
         return address
     }
 

@@ -118,6 +118,19 @@ struct RedisDamageTests {
         await room.stop()
     }
 
+    @Test(
+        "an epoch that would break the JSON of every payload is mended",
+        arguments: ["\"", "a b", "\\", String(repeating: "e", count: 65)])
+    func badEpoch(epoch: String) async throws {
+        let room = try await Damaged.make()
+        try await room.fixture.open()
+        try await room.probe.run("HSET", room.prefix + "meta", "epoch", epoch)
+        try await room.fixture.say()
+        try await room.fixture.hears(["message 4"])
+        #expect(try await room.fixture.read().epoch != epoch)
+        await room.stop()
+    }
+
     @Test("junk with a high score hides no history, even as a copy of a message, and goes with the next one")
     func highScores() async throws {
         let room = try await Damaged.make(messages: 60)

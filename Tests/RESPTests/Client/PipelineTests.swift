@@ -1,0 +1,205 @@
+import TestSupport
+import Testing
+import Transport
+
+@testable import RESP
+
+struct PipelineTests {
+    private typealias Results = Recorder<Result<RESPValue, RedisError>>
+
+    /// Submits all in one tick.
+    private func submit(
+        _ commands: [RedisCommand], to session: LoopBound<CommandSession>, results: Results
+    ) async {
+        await session.loop.run { loop in
+            for command in commands {
+                session.open(on: loop).submit([command], timeout: nil, connection: nil, on: loop) { result in
+                    results.record(result)
+                }
+            }
+        }
+    }
+
+    private func withSession(_ url: String, _ body: (LoopBound<CommandSession>) async throws -> Void) async throws {
+        let configuration = try RedisConfiguration(url: url)
+        let session = LoopBound(CommandSession(configuration: configuration), loop: TestLoops.next())
+        let connected = Recorder<Bool>()
+        await session.loop.run { loop in
+            session.open(on: loop).start(on: loop)
+            session.open(on: loop).connection(within: .seconds(10), on: loop) { result in
+                connected.record((try? result.get()) != nil)
+            }
+        }
+        try await connected.wait("connected") { $0 == [true] }
+        try await body(session)
+        await session.loop.run { loop in session.open(on: loop).close(on: loop) }
+    }
+
+    @Test("ten thousand commands in one tick are answered in their order")
+    func order() async throws {
+        let (key, results) = (uniqueName("count"), Results())
+        try await withSession(try await RedisServer.shared.url) { session in
+            let command = RedisCommand("INCR", key)
+            await submit(Array(repeating: command, count: 10_000), to: session, results: results)
+            try await results.wait("all answers") { $0.count == 10_000 }
+            #expect(results.events.compactMap { try? $0.get().int64 } == Array(1...10_000))
+            await submit([RedisCommand("DEL", key)], to: session, results: results)
+        }
+    }
+
+    @Test("more than the link takes at once goes out bit by bit, in order")
+    func backpressure() async throws {
+        let (key, results) = (uniqueName("list"), Results())
+        try await withSession(try await RedisServer.shared.url) { session in
+            let payload = String(repeating: "x", count: 50_000)
+            let commands = (0..<200).map { _ in RedisCommand("RPUSH", key, payload) }
+            await submit(commands, to: session, results: results)
+            try await results.wait("all answers") { $0.count == 200 }
+            #expect(results.events.compactMap { try? $0.get().int64 } == Array(1...200))
+            await submit([RedisCommand("DEL", key)], to: session, results: results)
+        }
+    }
+
+    @Test("the commands of one tick leave in one write")
+    func oneWrite() async throws {
+        let (key, results) = (uniqueName("count"), Results())
+        let proxy = try await FaultProxy(to: try await RedisServer.shared.port)
+        try await withSession(proxy.url) { session in
+            let before = await proxy.received.count
+            await submit((0..<100).map { _ in RedisCommand("INCR", key) }, to: session, results: results)
+            try await results.wait("all answers") { $0.count == 100 }
+            #expect(await proxy.received.count == before + 1)
+            await submit([RedisCommand("DEL", key)], to: session, results: results)
+            try await results.wait("the last") { $0.count == 101 }
+        }
+    }
+
+    // MARK: Transactions
+
+    @Test("a transaction gives every reply; an error of one command is among them")
+    func transaction() async throws {
+        try await withClient(try await RedisServer.shared.url) { client async throws in
+            let key = uniqueName()
+            let replies = try await client.transaction([
+                RedisCommand("SET", key, "1"), RedisCommand("INCR", key), RedisCommand("LPOP", key),
+                RedisCommand("DEL", key),
+            ])
+            #expect(replies.count == 4 && replies[1].int64 == 2)
+            #expect(replies[2].errorMessage?.hasPrefix("WRONGTYPE") == true)
+            #expect(replies[3].int64 == 1)
+            #expect(try await client.transaction([]).isEmpty)
+        }
+    }
+
+    @Test("a transaction with a command that Redis refuses is not carried out at all")
+    func refusedTransaction() async throws {
+        try await withClient(try await RedisServer.shared.url) { client async throws in
+            let key = uniqueName()
+            let error = await #expect(throws: RedisError.self) {
+                try await client.transaction([RedisCommand("SET", key, "1"), RedisCommand("NOSUCH")])
+            }
+            #expect(error?.description.contains("unknown command") == true)
+            #expect(try await client.get(key) == nil)
+        }
+    }
+
+    @Test("a transaction whose watched key has changed is aborted")
+    func watchedKey() async throws {
+        let (url, key) = (try await RedisServer.shared.url, uniqueName())
+        try await withClient(url) { client async throws in
+            _ = try await client.send(RedisCommand("WATCH", key))
+            try await withClient(url) { other in try await other.set(key, to: "changed", expiry: .seconds(60)) }
+            await #expect(throws: RedisError.transactionAborted) {
+                try await client.transaction([RedisCommand("SET", key, "mine")])
+            }
+            #expect(try await client.get(key) == Array("changed".utf8))
+            try await client.delete(key)
+        }
+    }
+
+    @Test("nobody's commands get between those of a transaction")
+    func isolation() async throws {
+        try await withClient(try await RedisServer.shared.url) { client async throws in
+            let key = uniqueName()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask {
+                        let replies = try await client.transaction([
+                            RedisCommand("INCR", key), RedisCommand("INCR", key),
+                        ])
+                        #expect((replies[1].int64 ?? 0) - (replies[0].int64 ?? 0) == 1)
+                    }
+                    group.addTask { _ = try await client.send(RedisCommand("INCR", key)) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await client.get(key) == Array("150".utf8))
+            try await client.delete(key)
+        }
+    }
+
+    // MARK: Scripts
+
+    private static let push = RedisScript("return redis.call('RPUSH', KEYS[1], ARGV[1])")
+
+    @Test("scripts survive SCRIPT FLUSH, and what was sent in a row stays in its order")
+    func scriptFlush() async throws {
+        // Its own: other tests' scripts would go as well.
+        let server = try await RedisServer()
+        try await withClient(server.url) {
+            $0.scripts = [Self.push]
+        } _: { client async throws in
+            for round in 0..<5 {
+                _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<20 {
+                        group.addTask {
+                            _ = try await client.evaluate(
+                                Self.push, keys: ["list"], arguments: [round * 20 + number])
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            let all = try await client.send(RedisCommand("LRANGE", "list", 0, -1)).asArrayOfBytes()
+            let numbers = all.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+            #expect(numbers.sorted() == Array(0..<100))
+        }
+    }
+
+    @Test("a script that met NOSCRIPT is not passed by one sent later", arguments: [1, 7, 50])
+    func scriptOrder(perTick: Int) async throws {
+        let server = try await RedisServer()
+        var configuration = try RedisConfiguration(url: server.url)
+        configuration.scripts = [Self.push]
+        let session = LoopBound(CommandSession(configuration: configuration), loop: TestLoops.next())
+        let results = Results()
+        await session.loop.run { loop in session.open(on: loop).start(on: loop) }
+        await submit([RedisCommand("SCRIPT", "FLUSH")], to: session, results: results)
+        for tick in 0..<20 {
+            let commands = (0..<perTick).map {
+                RedisCommand(Self.push, keys: ["list"], arguments: [tick * perTick + $0])
+            }
+            await submit(commands, to: session, results: results)
+        }
+        try await results.wait("all answers") { $0.count == 20 * perTick + 1 }
+        // Each answer is the list's length: in order only if the pushes were.
+        #expect(results.events.dropFirst().compactMap { try? $0.get().int64 } == Array(1...Int64(20 * perTick)))
+        await submit([RedisCommand("LRANGE", "list", 0, -1)], to: session, results: results)
+        let last = try await results.wait("the list") { $0.count == 20 * perTick + 2 }.last
+        #expect(try last?.get().elements?.compactMap(\.int64) == Array(0..<Int64(20 * perTick)))
+        await session.loop.run { loop in session.open(on: loop).close(on: loop) }
+    }
+
+    @Test("a script works in a transaction, even one that Redis doesn't know")
+    func scriptInTransaction() async throws {
+        let server = try await RedisServer()
+        try await withClient(server.url) {
+            $0.scripts = [Self.push]
+        } _: { client async throws in
+            _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
+            let replies = try await client.transaction([RedisCommand(Self.push, keys: ["list"], arguments: ["x"])])
+            #expect(replies.map(\.int64) == [1])
+        }
+    }
+}
