@@ -42,7 +42,7 @@ final class RunningServer: Sendable {
         guard let (service, server) = parts.withLock({ $0 }) else { return }
         await withTaskGroup { group in
             group.addTask { [settings] in await service.drain(server, within: settings.drain) }
-            group.addTask { [settings] in try? await Task.sleep(for: settings.drain) }
+            group.addTask { [settings] in await server.group.loops[0].sleep(for: settings.drain) }
             // Whichever is first: a store that doesn't answer must not hold the end up.
             await group.next()
             group.cancelAll()

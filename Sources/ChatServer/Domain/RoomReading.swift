@@ -6,6 +6,8 @@ struct RoomReading: Hashable, Sendable {
         case newest(Int)
         /// The messages that follow a number, oldest first, a page of them.
         case after(Int)
+
+        var isAfter: Bool { if case .after = self { true } else { false } }
     }
 
     /// How many messages a page of `.after` holds.

@@ -41,7 +41,7 @@ extension RoomHub {
             guard rooms[room.name] === room else { return }
             if case .failure(let error) = result {
                 Log.warning("room \(room.name) could not be read: \(error)")
-                try? await Task.sleep(for: .milliseconds(200))
+                await loop.sleep(for: .milliseconds(200))
             }
             for waiter in waiting {
                 // The epoch has changed meanwhile, or the link is down: whether the position still means anything is

@@ -141,7 +141,7 @@ extension RoomHub: TimerHandler {
     private func putBack(_ member: Attendance.Attached, in room: OpenRoom, on loop: isolated EventLoop) {
         Task {
             // By then every socket has been read once: who has gone meanwhile isn't brought back.
-            try? await Task.sleep(for: .milliseconds(50))
+            await loop.sleep(for: .milliseconds(50))
             guard let current = room.attendance.attached[member.ticket.socket], current.stamp == member.stamp else { return }
             do throws(StoreError) {
                 let isPresent = try await store.putBack(

@@ -129,7 +129,7 @@ final class RoomHub {
                 } catch {
                     Log.warning("\(socket) could not leave \(name) yet: \(error)")
                 }
-                try? await Task.sleep(for: .seconds(1))
+                await loop.sleep(for: .seconds(1))
             }
         }
     }
@@ -214,7 +214,7 @@ final class RoomHub {
                 } catch {
                     Log.warning("room \(room.name) could not be read: \(error)")
                 }
-                try? await Task.sleep(for: .milliseconds(200))
+                await loop.sleep(for: .milliseconds(200))
             }
         }
     }

@@ -223,36 +223,53 @@ final class RedisChatStore: ChatStore {
     func read(
         _ request: RoomReading.Request, of room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> RoomReading {
-        let keys = RoomKeys(room, database: database)
-        let reader = RoomReader(keys: keys, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit))
-        // Meta of another run, or damaged, is mended by a script and read again: twice is more than enough.
-        for _ in 0..<3 {
-            let reading = try await patiently(on: loop) {
-                client, connection, timeout async throws(RedisError) -> RoomReading? in
-                let run = RedisServerInfo(connection).runID
-                let commands = reader.commands(for: request)
-                let replies = try await client.transaction(commands, timeout: timeout, on: connection)
-                guard let reading = reader.reading(from: replies, request: request, run: run) else { return nil }
-                guard let again = reader.commandsBelowJunk(reading, request: request) else { return reading }
-                let second = try await client.transaction(again, timeout: timeout, on: connection)
-                return reader.reading(from: second, request: request, run: run)
+        let query: RoomReader.Query =
+            switch request {
+            case .newest(let count): .newest(count)
+            case .after(let seq): .after(seq)
             }
-            if let reading { return reading }
-            _ = try await run(RoomScripts.mend, keys, on: loop)
-        }
-        throw .failed("room \(room) can't be read")
+        let answer = try await ask(query, of: room, on: loop)
+        var messages = answer.messages
+        if case .after = query { messages = Array(messages.prefix(RoomReading.pageSize)) }
+        let hasMore = answer.isFull || messages.count < answer.messages.count
+        let meta = answer.meta
+        return RoomReading(
+            epoch: meta.epoch, previousEpoch: meta.previousEpoch, base: meta.base, seq: meta.seq, rev: meta.rev,
+            roster: answer.roster, messages: messages,
+            isPartial: request.isAfter && hasMore && messages.last.map { $0.seq < meta.seq } ?? false)
     }
 
     func page(
         before seq: Int?, limit: Int, of room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> MessagePage {
+        let answer = try await ask(.before(seq, limit: limit), of: room, on: loop)
+        return MessagePage(
+            epoch: answer.meta.epoch, messages: Array(answer.messages.suffix(limit)),
+            isComplete: answer.messages.count <= limit)
+    }
+
+    private func ask(
+        _ query: RoomReader.Query, of room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> RoomReader.Answer {
         let keys = RoomKeys(room, database: database)
         let reader = RoomReader(keys: keys, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit))
-        let replies = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
-            try await client.transaction(reader.pageCommands(before: seq, limit: limit), timeout: timeout)
+        // Meta of another run, or damaged, is mended by a script and read again: twice is more than enough.
+        for _ in 0..<3 {
+            let answer = try await patiently(on: loop) {
+                client, connection, timeout async throws(RedisError) -> RoomReader.Answer? in
+                let run = RedisServerInfo(connection).runID
+                let replies = try await client.transaction(
+                    reader.commands(for: query), timeout: timeout, on: connection)
+                guard let first = reader.answer(from: replies, to: query, run: run) else { return nil }
+                if !first.isMuddied { return first }
+                let again = try await client.transaction(
+                    reader.commandsPastJunk(for: query, seq: first.meta.seq), timeout: timeout, on: connection)
+                return reader.answer(from: again, to: query, run: run)
+            }
+            if let answer { return answer }
+            _ = try await run(RoomScripts.mend, keys, on: loop)
         }
-        guard let page = reader.page(from: replies, limit: limit) else { throw .failed("room \(room) can't be read") }
-        return page
+        throw .failed("room \(room) can't be read")
     }
 
     /// Repeats `body` while Redis is away, until `patience` is over. What it does must be repeatable.
@@ -275,7 +292,7 @@ final class RedisChatStore: ChatStore {
                 guard error.isAway else { throw .failed("\(error)") }
                 guard ContinuousClock.now.advanced(by: pause) < deadline else { throw .unavailable("\(error)") }
             }
-            try? await Task.sleep(for: pause)
+            await loop.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(500))
         }
     }

@@ -2,64 +2,129 @@ import RESP
 
 /// The commands that read a room, and what their replies mean. Whatever is not ours in them is left out.
 struct RoomReader: Sendable {
+    /// What is asked for: some of the messages by their numbers, with the room's own numbers of the same moment.
+    enum Query: Hashable, Sendable {
+        case newest(Int)
+        case after(Int)
+        /// One more than wanted is read: it tells whether there are more.
+        case before(Int?, limit: Int)
+
+        var limit: Int {
+            switch self {
+            case .newest(let count): count
+            case .after: RoomReading.pageSize
+            case .before(_, let limit): limit + 1
+            }
+        }
+    }
+
+    /// What a query brought.
+    struct Answer: Sendable {
+        let meta: Meta
+        let roster: [StoredMember]
+        /// In order, one of each number.
+        let messages: [StoredMessage]
+        /// There may be more in the direction of reading.
+        let isFull: Bool
+        /// As many as were asked for came, and not all were ours: some of ours may stand behind them.
+        let isMuddied: Bool
+    }
+
+    struct Meta: Sendable {
+        let epoch: String
+        let previousEpoch: String?
+        let base: Int
+        let seq: Int
+        let rev: Int
+    }
+
+    /// Far more than a room keeps: where junk stands among the messages, all of it is read.
+    private static let widest = 20_000
+
     let keys: RoomKeys
     /// Bytes of the largest value looked at.
     let sizeLimit: Int
 
-    /// For MULTI/EXEC: numbers, roster and messages of one moment.
-    func commands(for request: RoomReading.Request) -> [RedisCommand] {
-        [metaCommand, RedisCommand("HGETALL", keys.members), rangeCommand(request)]
+    /// For MULTI/EXEC.
+    func commands(for query: Query) -> [RedisCommand] {
+        let from: [any RedisArgument]
+        switch query {
+        case .newest: from = ["+inf", "-inf", "BYSCORE", "REV"]
+        case .after(let seq): from = ["(\(seq)", "+inf", "BYSCORE"]
+        case .before(let seq, _): from = [seq.map { "(\($0)" } ?? "+inf", "-inf", "BYSCORE", "REV"]
+        }
+        return commands(from, limit: query.limit)
+    }
+
+    /// The same messages, named by their numbers, which junk can't stand above or below of.
+    func commandsPastJunk(for query: Query, seq: Int) -> [RedisCommand] {
+        let bounds: (first: Int, last: Int)
+        switch query {
+        case .newest(let count): bounds = (seq - count + 1, seq)
+        case .after(let known): bounds = (known + 1, seq)
+        case .before(let number, let limit):
+            let last = min(number ?? .max, seq + 1) - 1
+            bounds = (last - limit, last)
+        }
+        return commands([bounds.first, bounds.last, "BYSCORE"], limit: Self.widest)
+    }
+
+    private func commands(_ range: [any RedisArgument], limit: Int) -> [RedisCommand] {
+        let arguments: [any RedisArgument] = [keys.messages] + range + ["LIMIT", 0, limit, "WITHSCORES"]
+        return [
+            metaCommand,
+            RedisCommand("HGETALL", keys.members),
+            RedisCommand("ZRANGE", arguments: arguments),
+        ]
     }
 
     var metaCommand: RedisCommand {
         RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev")
     }
 
-    private func rangeCommand(_ request: RoomReading.Request) -> RedisCommand {
-        switch request {
-        case .newest(let count):
-            RedisCommand("ZRANGE", keys.messages, "+inf", "-inf", "BYSCORE", "REV", "LIMIT", 0, count)
-        case .after(let seq):
-            RedisCommand("ZRANGE", keys.messages, "(\(seq)", "+inf", "BYSCORE", "LIMIT", 0, RoomReading.pageSize)
-        }
-    }
-
     /// nil when the room must be mended first.
     func head(from reply: RESPValue, run: String) -> RoomHead? {
-        guard let meta = reply.elements, meta.count == 6, meta[0].string == run, let epoch = meta[1].string,
-            let seq = meta[4].int64, let rev = meta[5].int64
-        else { return nil }
-        return RoomHead(epoch: epoch, seq: Int(seq), rev: Int(rev))
+        meta(reply, run: run).map { RoomHead(epoch: $0.epoch, seq: $0.seq, rev: $0.rev) }
     }
 
     /// nil when the room must be mended first: no meta, another run's, damaged, or a key of the wrong type.
-    func reading(from replies: [RESPValue], request: RoomReading.Request, run: String) -> RoomReading? {
-        guard replies.count == 3, let meta = replies[0].elements, meta.count == 6, meta[0].string == run,
-            let epoch = meta[1].string, !epoch.isEmpty, let seq = meta[4].int64, let rev = meta[5].int64,
-            let fields = replies[1].elements, let values = replies[2].elements
+    func answer(from replies: [RESPValue], to query: Query, run: String) -> Answer? {
+        guard replies.count == 3, let meta = meta(replies[0], run: run), let fields = replies[1].elements,
+            let values = replies[2].elements
         else { return nil }
-        let messages = messages(in: values).filter { $0.seq <= Int(seq) }
-        var isPartial = false
-        if case .after = request, let last = messages.last {
-            isPartial = last.seq < Int(seq) && values.count == RoomReading.pageSize
+        let messages = messages(in: values, upTo: meta.seq)
+        let count = values.count / 2
+        return Answer(
+            meta: meta, roster: roster(in: fields), messages: messages, isFull: count >= query.limit,
+            isMuddied: count >= query.limit && messages.count < count)
+    }
+
+    private func meta(_ reply: RESPValue, run: String) -> Meta? {
+        guard let fields = reply.elements, fields.count == 6, fields[0].string == run,
+            let epoch = fields[1].string, MessageID.isValid(epoch), let seq = Self.count(fields[4]),
+            let rev = Self.count(fields[5])
+        else { return nil }
+        return Meta(
+            epoch: epoch, previousEpoch: fields[2].string.flatMap { $0.isEmpty ? nil : $0 },
+            base: Self.count(fields[3]) ?? 0, seq: seq, rev: rev)
+    }
+
+    /// As scripts count: up to 15 digits, which Lua's numbers hold exactly.
+    private static func count(_ reply: RESPValue) -> Int? {
+        guard let text = reply.string, (1...15).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Int(text)
+    }
+
+    private func messages(in values: [RESPValue], upTo last: Int) -> [StoredMessage] {
+        let all = stride(from: 0, to: values.count - 1, by: 2).compactMap { index -> StoredMessage? in
+            guard let message = values[index].bytes.flatMap({ StoredMessage(stored: $0, sizeLimit: sizeLimit) }),
+                // A copy under another score is nobody's.
+                values[index + 1].string == String(message.seq), message.seq <= last
+            else { return nil }
+            return message
         }
-        return RoomReading(
-            epoch: epoch, previousEpoch: meta[2].string.flatMap { $0.isEmpty ? nil : $0 },
-            base: Int(meta[3].int64 ?? 0),
-            seq: Int(seq), rev: Int(rev), roster: roster(in: fields), messages: messages, isPartial: isPartial)
-    }
-
-    /// Where junk with a high score has taken the place of the newest messages: the same reading by their numbers.
-    func commandsBelowJunk(_ reading: RoomReading, request: RoomReading.Request) -> [RedisCommand]? {
-        guard case .newest(let count) = request, reading.seq > 0, count > 0, reading.messages.last?.seq != reading.seq
-        else { return nil }
-        let range = RedisCommand("ZRANGE", keys.messages, "(\(reading.seq - count)", reading.seq, "BYSCORE")
-        return [metaCommand, RedisCommand("HGETALL", keys.members), range]
-    }
-
-    private func messages(in values: [RESPValue]) -> [StoredMessage] {
-        let all = values.compactMap { $0.bytes.flatMap { StoredMessage(stored: $0, sizeLimit: sizeLimit) } }
-        // One of each number: a copy with another score is nobody's.
         var seen: Set<Int> = []
         return all.sorted { $0.seq < $1.seq }.filter { seen.insert($0.seq).inserted }
     }
@@ -72,24 +137,5 @@ struct RoomReader: Sendable {
             else { return nil }
             return member
         }
-    }
-
-    // MARK: Older messages
-
-    func pageCommands(before seq: Int?, limit: Int) -> [RedisCommand] {
-        let upper = seq.map { "(\($0)" } ?? "+inf"
-        // One more than asked for tells whether there is more.
-        return [
-            metaCommand,
-            RedisCommand("ZRANGE", keys.messages, upper, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1),
-        ]
-    }
-
-    func page(from replies: [RESPValue], limit: Int) -> MessagePage? {
-        guard replies.count == 2, let meta = replies[0].elements, meta.count == 6, let values = replies[1].elements
-        else { return nil }
-        return MessagePage(
-            epoch: meta[1].string ?? "", messages: Array(messages(in: values).suffix(limit)),
-            isComplete: values.count <= limit)
     }
 }

@@ -23,12 +23,17 @@ enum RoomScripts {
           return type(text) == 'string' and #text <= 15 and string.match(text, '^%d+$') ~= nil
         end
 
+        -- It is written into JSON as it is.
+        local function names(text)
+          return type(text) == 'string' and #text <= 64 and string.match(text, '^[%w_-]+$') ~= nil
+        end
+
         local whole = holds(meta, 'hash')
         whole = holds(messages, 'zset') and whole
         local rosterWhole = holds(members, 'hash')
         local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev')
         local epoch, seq, rev = was[2], was[3], was[4]
-        if not (whole and was[1] and epoch and counts(seq) and counts(rev)) then
+        if not (whole and was[1] and names(epoch) and counts(seq) and counts(rev)) then
           redis.call('DEL', messages)
           seq = counts(seq) and seq or '0'
           rev = counts(rev) and rev or '0'

@@ -15,6 +15,8 @@ struct JSONValue: @unchecked Sendable, CustomStringConvertible {  // Foundation'
 
     private init(any value: Any?) { self.value = value }
 
+    static let nothing = JSONValue(any: nil)
+
     subscript(_ key: String) -> JSONValue { JSONValue(any: object[key]) }
     subscript(_ index: Int) -> JSONValue { array.indices.contains(index) ? array[index] : JSONValue(any: nil) }
 
