@@ -47,7 +47,7 @@ final class TestServer: Sendable {
         }
     }
 
-    func stop() async { await service.stop(server) }
+    func stop() async { await service.drain(server, within: .milliseconds(100)) }
 
     func read(_ room: RoomName, _ request: RoomReading.Request = .newest(50)) async throws -> RoomReading {
         try await store.read(request, of: room, on: TestLoops.group().loops[0])
