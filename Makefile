@@ -4,7 +4,9 @@ PORT ?= 3000
 FUZZ_SECONDS ?= 60
 SCREENSHOTS ?= .build/screenshots
 
-.PHONY: help run build release test check format lint layers sanitize-thread fuzz browser examples clean
+VERIFY ?= --seed 1 --faults 60
+
+.PHONY: help verify run build release test check format lint layers sanitize-thread fuzz browser examples clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
@@ -44,6 +46,11 @@ examples:        ## EchoServer and RESPDump
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
 	swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
+
+verify:          ## two minutes of faults, and a judge: VERIFY="--seed 1 --faults 60"
+	@Scripts/install.sh redis-server
+	swift build -c release --product ChatServer
+	.build/release/ChatServer verify $(VERIFY)
 
 fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz.sh

@@ -130,7 +130,7 @@ struct ClientModel: Sendable {
         let isRushing = now < rushUntil
         let interval = Int((isRushing ? composeInterval / 4 : composeInterval) / .milliseconds(1))
         nextCompose = now + random.duration((interval / 4)...(interval * 7 / 4))
-        let length = isRushing ? Int.random(in: 20...120, using: &random) : Int.random(in: 0...8, using: &random)
+        let length = isRushing ? Int.random(in: 60...300, using: &random) : Int.random(in: 0...8, using: &random)
         let index = record.sends.count
         let id = "\(record.name)-\(index + 1)"
         record.sends.append(SendRecord(id: id, socket: record.socket ?? "", sent: now))

@@ -87,7 +87,7 @@ private struct Maker {
         case .pubsub: return .subscriberLinksCut
         case .cut: return .clientsCut(clients(upTo: 8))
         case .roam: return .clientsRoam(clients(upTo: 4))
-        case .slow: return .clientsSlow(clients(upTo: 6), lasting: random.duration(2_000...12_000))
+        case .slow: return .clientsSlow(clients(upTo: 6), lasting: random.duration(4_000...14_000))
         case .leave: return .clientsLeave(clients(upTo: 3))
         case .vanish:
             return .handshakesVanish(
