@@ -91,7 +91,7 @@ struct Attendance {
         return true
     }
 
-    mutating func hold(_ socket: String, generation: Int) { held[socket] = generation }
+    mutating func hold(_ socket: String, generation: Int) { held[socket] = max(generation, held[socket] ?? 0) }
 
     /// The member hasn't come back.
     mutating func release(_ socket: String, generation: Int) {
@@ -122,9 +122,9 @@ struct Attendance {
                 differences.append(.missing(member))
             }
         }
-        let expected = Set(arriving.values.map(\.socket)).union(attached.keys).union(held.keys)
+        let expected = Set(arriving.values.map(\.socket)).union(attached.keys)
         for (socket, stored) in roster.sorted(by: { $0.key < $1.key })
-        where stored.server == server && !expected.contains(socket) {
+        where stored.server == server && !expected.contains(socket) && held[socket] != stored.generation {
             differences.append(.stray(socket: socket, generation: stored.generation))
         }
         return differences
