@@ -98,6 +98,12 @@ struct Attendance {
         if held[socket] == generation { held[socket] = nil }
     }
 
+    /// Neither here nor expected back.
+    func hasLeft(_ member: Attached) -> Bool {
+        attached[member.ticket.socket]?.generation != member.generation
+            && held[member.ticket.socket] != member.generation
+    }
+
     /// The attachment was never answered.
     mutating func abandon(_ socket: String, until limit: ContinuousClock.Instant) { abandoned[socket] = limit }
 
