@@ -22,6 +22,8 @@ struct Attendance {
 
     /// Those whose attachment isn't answered yet. One member may arrive on several connections.
     private var arriving: [WebSocketSession.ID: JoinTicket] = [:]
+    /// The newest generation that the room has told of them.
+    private var newest: [String: Int] = [:]
     private(set) var attached: [String: Attached] = [:]
     /// Those attached whom the room hasn't been opened for.
     private var unopened: Set<String> = []
@@ -42,6 +44,13 @@ struct Attendance {
         _ ticket: JoinTicket, _ attachment: Attachment, stamp: Int, taken: inout WebSocketSession.ID?
     ) -> Bool {
         guard arriving.removeValue(forKey: ticket.session) != nil else { return false }
+        // Another server's news may be faster than the answer.
+        if let newest = newest[ticket.socket], newest > attachment.generation {
+            forgetNewest()
+            taken = ticket.session
+            return false
+        }
+        forgetNewest()
         if let other = attached[ticket.socket] {
             // Answers to two attachments may come in either order.
             if other.generation > attachment.generation {
@@ -68,9 +77,20 @@ struct Attendance {
 
     /// Somebody has attached the member with this generation: the session that has lost it.
     mutating func move(_ socket: String, generation: Int) -> WebSocketSession.ID? {
+        if arriving.values.contains(where: { $0.socket == socket }) {
+            newest[socket] = max(generation, newest[socket] ?? 0)
+        }
         guard let older = attached[socket], older.generation < generation else { return nil }
         return take(older)
     }
+
+    private mutating func forgetNewest() {
+        if newest.isEmpty { return }
+        let expected = arrivingSockets
+        newest = newest.filter { expected.contains($0.key) }
+    }
+
+    private var arrivingSockets: Set<String> { Set(arriving.values.map(\.socket)) }
 
     /// The session no longer has its member.
     mutating func take(_ older: Attached) -> WebSocketSession.ID {
@@ -81,6 +101,7 @@ struct Attendance {
     /// The session has ended, or will not be attached after all. True: its member is awaited no more.
     mutating func detach(_ ticket: JoinTicket) -> Bool {
         arriving[ticket.session] = nil
+        forgetNewest()
         return remove(ticket)
     }
 
@@ -91,11 +112,17 @@ struct Attendance {
         return true
     }
 
-    mutating func hold(_ socket: String, generation: Int) { held[socket] = generation }
+    mutating func hold(_ socket: String, generation: Int) { held[socket] = max(generation, held[socket] ?? 0) }
 
     /// The member hasn't come back.
     mutating func release(_ socket: String, generation: Int) {
         if held[socket] == generation { held[socket] = nil }
+    }
+
+    /// Neither here nor expected back.
+    func hasLeft(_ member: Attached) -> Bool {
+        attached[member.ticket.socket]?.generation != member.generation
+            && held[member.ticket.socket] != member.generation
     }
 
     /// The attachment was never answered.
@@ -111,9 +138,12 @@ struct Attendance {
     // MARK: Comparing
 
     /// - Parameter begun: the hub's count when the reading began.
-    func differences(to reading: RoomReading, begun: Int, server: String) -> [Difference] {
+    mutating func differences(to reading: RoomReading, begun: Int, server: String) -> [Difference] {
         let roster = Dictionary(reading.roster.map { ($0.member.socket, $0) }, uniquingKeysWith: { first, _ in first })
         var differences: [Difference] = []
+        for socket in arrivingSockets {
+            if let stored = roster[socket] { newest[socket] = max(stored.generation, newest[socket] ?? 0) }
+        }
         for (socket, member) in attached.sorted(by: { $0.key < $1.key }) where member.stamp < begun {
             let stored = roster[socket]
             if let stored, stored.generation > member.generation {
@@ -122,9 +152,9 @@ struct Attendance {
                 differences.append(.missing(member))
             }
         }
-        let expected = Set(arriving.values.map(\.socket)).union(attached.keys).union(held.keys)
+        let expected = arrivingSockets.union(attached.keys)
         for (socket, stored) in roster.sorted(by: { $0.key < $1.key })
-        where stored.server == server && !expected.contains(socket) {
+        where stored.server == server && !expected.contains(socket) && held[socket] != stored.generation {
             differences.append(.stray(socket: socket, generation: stored.generation))
         }
         return differences

@@ -146,7 +146,11 @@ extension RoomHub: TimerHandler {
             do throws(StoreError) {
                 let isPresent = try await store.putBack(
                     current.member, secret: member.ticket.secret, generation: member.generation, to: room.name, on: loop)
-                if !isPresent { close(room.attendance.take(current), on: loop) }
+                if !isPresent { return close(room.attendance.take(current), on: loop) }
+                // It may have left meanwhile, and the store have heard of that first.
+                if room.attendance.hasLeft(current) {
+                    leave(member.ticket.socket, generation: member.generation, from: room.name, on: loop)
+                }
             } catch {
                 Log.warning("\(member.ticket.socket) could not be put back into \(room.name): \(error)")
             }

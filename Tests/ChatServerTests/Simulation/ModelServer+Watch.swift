@@ -85,7 +85,10 @@ extension ModelServer {
                 $0.putBack(
                     current.member, secret: member.ticket.secret, generation: member.generation, server: name)
             } _: { [self] isPresent in
-                if isPresent == false { close(attendance.take(current)) }
+                if isPresent == false { return close(attendance.take(current)) }
+                if isPresent == true, attendance.hasLeft(current) {
+                    leave(socket, generation: member.generation)
+                }
             }
         }
     }

@@ -6,6 +6,8 @@ final class Oracle {
         let previous: String?
         /// The last number taken over from the previous history.
         let base: Int
+        /// The first epoch's is 1.
+        let number: Int
         var entries: [Int: String] = [:]
         var last: Int
     }
@@ -37,7 +39,7 @@ final class Oracle {
 
     func began(_ epoch: String, after previous: String?, base: Int) {
         world.note("store: epoch \(epoch) after \(previous ?? "nothing"), base \(base)")
-        histories[epoch] = History(previous: previous, base: base, last: base)
+        histories[epoch] = History(previous: previous, base: base, number: histories.count + 1, last: base)
     }
 
     func appended(_ key: String, at place: Receipt) {
@@ -90,12 +92,14 @@ final class Oracle {
         world.violate("\(who) is told of a gap \(from)–\(through) in \(epoch), and the store had them")
     }
 
-    /// A reset is for who has seen what the store has lost, or stands two epochs back: nobody else.
+    /// A reset is for who has seen what the store has lost, or whose server was in an epoch between: nobody else.
     func seesReset(to epoch: String, from position: RoomPosition?, by who: String) {
         resets += 1
         guard let position, let history = histories[epoch] else { return }
-        let lost = (histories[position.epoch]?.last ?? 0) > history.base
-        if epoch == position.epoch || (history.previous == position.epoch && position.seq <= history.base && !lost) {
+        let before = histories[position.epoch]
+        let isNext = before?.number == history.number - 1 && history.previous == position.epoch
+        let isWhole = position.seq <= history.base && before?.last ?? 0 <= history.base
+        if epoch == position.epoch || (isNext && isWhole) {
             world.violate("\(who) is reset to \(epoch) though it stood at \(position.epoch):\(position.seq)")
         }
     }
