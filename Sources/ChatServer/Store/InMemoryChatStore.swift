@@ -162,7 +162,9 @@ final class InMemoryChatStore: ChatStore {
             let present = room.members[member.socket]
             var member = present?.member ?? member
             if present == nil { member.joined = wallClock() }
-            let generation = max(present?.generation ?? 0, known?.generation ?? 0) + 1
+            // Never below the clock, so that it counts on where a session has been forgotten.
+            let last = max(present?.generation ?? 0, known?.generation ?? 0)
+            let generation = max(last + 1, Int(wallClock()))
             let stored = StoredMember(member: member, server: server, generation: generation)
             room.members[member.socket] = stored
             let session = Session(

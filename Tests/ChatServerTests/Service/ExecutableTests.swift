@@ -77,7 +77,7 @@ struct ExecutableTests {
         #expect(child.lines.last?.contains("no page in the folder /nonexistent") == true)
     }
 
-    @Test("after SIGTERM its clients are told, its members are gone from Redis, and it ends with 0")
+    @Test("after SIGTERM its clients are told, it ends with 0, and its members leave when its lease lapses")
     func terminate() async throws {
         let url = try await RedisServer.shared.url
         let room = StoreFixture.uniqueRoom()
@@ -94,12 +94,18 @@ struct ExecutableTests {
         #expect(try await store.read().roster.count == 10)
         child.signal(SIGTERM)
         for client in clients {
-            await #expect(throws: WebSocketClientError.closed(.goingAway, reason: "")) {
+            await #expect(throws: WebSocketClientError.closed(.serviceRestart, reason: "this server is going away")) {
                 while true { _ = try await client.receive() }
             }
         }
         #expect(try await child.exit() == 0)
-        #expect(try await store.read().roster.isEmpty)
+        #expect(try await store.read().roster.count == 10)
+        let other = try await TestServer.start(redis: url)
+        let watcher = try await ChatClient.join(other, room)
+        try await eventually("they have left") {
+            try await store.read().roster.map(\.member.socket) == [watcher.id]
+        }
+        await other.stop()
         await store.stop()
     }
 

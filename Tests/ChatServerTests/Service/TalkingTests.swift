@@ -97,7 +97,9 @@ struct TalkingTests {
             let reading = try await server.read(room)
             return reading.roster.map(\.member.socket) == [watcher.id]
         }
-        #expect(watcher.all("member_add").count - 1 == watcher.all("member_delete").count)
+        try await eventually("the watcher has seen them go") {
+            watcher.all("member_add").count - 1 == watcher.all("member_delete").count
+        }
         await server.stop()
     }
 

@@ -60,7 +60,7 @@ struct RedisOutageTests {
         async let reading = fixture.read()
         try await redis.start()
         #expect(try await receipt.seq == 1)
-        #expect(try await attachment.generation == 1)
+        #expect(try await attachment.rev == 1)
         #expect(try await reading.epoch == receipt.epoch)
         #expect(try await fixture.say(id: "x") == receipt, "it was done once")
         try await eventually("the store is available") { fixture.store.isAvailable }

@@ -33,6 +33,8 @@ final class StoreFixture: Sendable {
     let feed: Recorder<FeedEvent>
     let loop: EventLoop
     private let ear: LoopBound<any RoomFeed>
+    /// Of each member's last attachment through this fixture.
+    private let generations = Guarded([String: Int]())
 
     private init(_ store: any ChatStore, room: RoomName, on loop: EventLoop) async {
         self.store = store
@@ -115,19 +117,24 @@ final class StoreFixture: Sendable {
         _ socket: String, name: String? = nil, attempt: String = "first", secret: String = "secret",
         in other: RoomName? = nil
     ) async throws -> ChatServer.Attachment {
-        try await store.attach(
+        let attachment = try await store.attach(
             Self.member(socket, name: name), secret: secret, attempt: attempt, to: other ?? room, on: loop)
+        generations.withLock { $0[socket] = attachment.generation }
+        return attachment
     }
 
-    func leave(_ socket: String, generation: Int = 1) async throws {
-        try await store.leave(socket, generation: generation, from: room, on: loop)
+    /// - Parameter offset: from the generation of the member's last attachment here.
+    func leave(_ socket: String, offset: Int = 0) async throws {
+        try await store.leave(socket, generation: generation(of: socket) + offset, from: room, on: loop)
     }
 
-    func rename(_ member: Member, to name: String, generation: Int = 1) async throws {
+    func rename(_ member: Member, to name: String, offset: Int = 0) async throws {
         var renamed = member
         renamed.username = name
-        try await store.rename(renamed, generation: generation, in: room, on: loop)
+        try await store.rename(renamed, generation: generation(of: member.socket) + offset, in: room, on: loop)
     }
+
+    private func generation(of socket: String) -> Int { generations.withLock { $0[socket] ?? 1 } }
 
     func read(_ request: RoomReading.Request = .newest(50), in other: RoomName? = nil) async throws -> RoomReading {
         try await store.read(request, of: other ?? room, on: loop)
