@@ -72,13 +72,16 @@ struct JunkTests {
         try await goesOn("before")
         for kind in ["string", "list", "zset", "hash"] {
             for key in try await probe.run("KEYS", "chat:*").elements?.compactMap(\.string) ?? [] {
-                try await probe.run("DEL", key)
-                switch kind {
-                case "string": try await probe.run("SET", key, "junk")
-                case "list": try await probe.run("RPUSH", key, "junk", "{}")
-                case "zset": try await probe.run("ZADD", key, "1e300", "junk", "-inf", "{}", "0.5", "[]")
-                default: try await probe.run("HSET", key, "junk", "junk", "seq", "x", "epoch", "\"", ada.id, "{}")
-                }
+                let junk =
+                    switch kind {
+                    case "string": ["SET", key, "junk"]
+                    case "list": ["RPUSH", key, "junk", "{}"]
+                    case "zset": ["ZADD", key, "1e300", "junk", "-inf", "{}", "0.5", "[]"]
+                    default: ["HSET", key, "junk", "junk", "seq", "x", "epoch", "\"", ada.id, "{}"]
+                    }
+                // In one step: servers write too.
+                let script = "redis.call('DEL', KEYS[1]) return redis.call(unpack(ARGV))"
+                _ = try await probe.command(["EVAL", script, "1", key] + junk)
                 try await goesOn("\(key) as \(kind)")
             }
         }

@@ -255,7 +255,7 @@ struct ChatStoreContractTests {
         for member in reading.roster {
             #expect(Member.validName(member.member.username) == member.member.username)
             try await fixture.rename(member.member, to: "x\\\"%")
-            try await fixture.leave(member.member.socket, generation: member.generation)
+            try await fixture.leave(member.member.socket)
         }
         #expect(try await fixture.read().roster.isEmpty)
         try await fixture.feed.wait("all of it is told") { $0.count == 1 + texts.count * 4 }
