@@ -106,7 +106,9 @@ private enum Shortage {
         let group = try EventLoopGroup(count: 1, poller: poller)
         let server = try await TestServer(on: group.next())
         let peers = try (0..<20).map { _ in try RawSocket.make() }
-        // The runtime traps when it finds no descriptor for its first timer: let it have one before.
+        // The runtime traps when it needs a timer and finds no descriptor for it: let it have one all the time.
+        let pending = Task { try await Task.sleep(for: .seconds(600)) }
+        defer { pending.cancel() }
         try await Task.sleep(for: .milliseconds(1))
         var fillers: [Int32] = []
         while true {
