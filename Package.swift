@@ -36,7 +36,7 @@ let package = Package(
         .testTarget(name: "WebSocketTests", dependencies: ["WebSocket", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ChatServerTests",
-            dependencies: ["ChatServer", "TestSupport"],
+            dependencies: ["ChatServer", "RESP", "WebSocket", "Transport", "TestSupport"],
             swiftSettings: settings
         ),
     ],

@@ -17,7 +17,6 @@ final class RunningServer: Sendable {
             let pages = try settings.webRoot.map { try WebPages(folder: $0) } ?? .embedded
             let group = try EventLoopGroup(count: settings.threads)
             let store = await makeStore(serverName: serverName, on: group)
-            Log.info(store.summary)
             let service = ChatService(settings: settings, store: store, serverName: serverName, pages: pages)
             let server = WebSocketServer(
                 settings.webSocket(descriptors: descriptors), handler: service, on: group)
@@ -42,7 +41,7 @@ final class RunningServer: Sendable {
     func stop() async {
         guard let (service, server) = parts.withLock({ $0 }) else { return }
         await withTaskGroup { group in
-            group.addTask { await service.stop(server) }
+            group.addTask { [settings] in await service.drain(server, within: settings.drain) }
             group.addTask { [settings] in try? await Task.sleep(for: settings.drain) }
             // Whichever is first: a store that doesn't answer must not hold the end up.
             await group.next()
@@ -65,13 +64,18 @@ final class RunningServer: Sendable {
     }
 
     private func embeddedStore(_ serverName: String) -> InMemoryChatStore {
-        InMemoryChatStore(retention: settings.retention, server: serverName, wallClock: WallClock.milliseconds)
+        let store = InMemoryChatStore(
+            retention: settings.retention, server: serverName, wallClock: WallClock.milliseconds)
+        Log.info(store.summary)
+        return store
     }
 
     private func redisStore(
         _ configuration: RedisConfiguration, _ serverName: String, on group: EventLoopGroup
     ) async -> RedisChatStore {
         let store = RedisChatStore(configuration, options: settings.redisStore, server: serverName, on: group)
+        // First of all, before a word on how it is.
+        Log.info(store.summary)
         do throws(RedisError) {
             let info = try await store.describeServer(within: .seconds(2))
             if info.isTooOld { Log.warning("Redis \(info.version) is too old: 6.2 or newer is needed") }

@@ -34,6 +34,12 @@ struct Settings: Sendable {
     var closeTimeout: Duration = .seconds(10)
     var maximumRooms = 10_000
     var logLevel = Log.Level.info
+    /// How long a send stays repeatable; a server frozen for longer sends everybody away.
+    let repeatWindow: Duration = .seconds(300)
+    /// How long a slow client may take no byte at all.
+    var stallTimeout: Duration = .seconds(30)
+    /// For proving that the checker finds what goes wrong; debug builds alone know it.
+    var ignoresHoles = false
 
     /// - Parameter cores: the default for `threads`.
     init(cores: Int) { threads = cores }
@@ -50,6 +56,7 @@ struct Settings: Sendable {
         configuration.pingInterval = pingInterval
         configuration.pongTimeout = pongTimeout
         configuration.outboundBudget = outboundBudget
+        configuration.stallTimeout = stallTimeout
         // Some are left for Redis, the listener and the loops themselves.
         configuration.maximumConnections = maximumConnections ?? max(16, descriptors - 64 - 4 * threads)
         configuration.maximumConnectionsPerAddress =
@@ -58,14 +65,22 @@ struct Settings: Sendable {
         return configuration
     }
 
+    /// Messages shown in one go take no more than a quarter of what may wait for a client: it must be able to join.
+    var pageBytes: Int { min(256 * 1024, outboundBudget / 4) }
+
     var hub: RoomHub.Options {
-        RoomHub.Options(
-            history: history, maximumRooms: maximumRooms, textLimit: maximumText,
-            limits: ClientLimits(text: maximumText, message: maximumMessage, history: history))
+        var options = RoomHub.Options()
+        options.history = history
+        options.maximumRooms = maximumRooms
+        options.rosterLimit = rosterLimit
+        options.pageBytes = pageBytes
+        options.limits = ClientLimits(text: maximumText, message: maximumMessage, history: history)
+        options.ignoresHoles = ignoresHoles
+        return options
     }
 
     var redisStore: RedisChatStore.Options {
-        RedisChatStore.Options(retention: retention, textLimit: maximumText)
+        RedisChatStore.Options(retention: retention, textLimit: maximumText, repeatWindow: repeatWindow)
     }
 }
 

@@ -48,6 +48,8 @@ extension Settings {
     }
 
     private mutating func apply(_ environment: [String: String]) throws(SettingsError) {
+        // What is set to nothing is not set: that is how compose files and the like leave a variable out.
+        let environment = environment.filter { !$0.value.isEmpty }
         if let host = environment["REDIS_HOST"], environment["REDIS_ADDRESS"] == nil {
             let address = host + ":" + (environment["REDIS_PORT"] ?? "6379")
             guard let flag = Self.flags.first(where: { $0.name == "redis" }) else { return }
@@ -55,21 +57,31 @@ extension Settings {
         }
         for flag in Self.flags {
             for variable in flag.environment {
-                guard let value = environment[variable], !value.isEmpty else { continue }
-                try set(flag, to: value, named: variable)
+                if let value = environment[variable] { try set(flag, to: value, named: variable) }
             }
         }
     }
 
     private mutating func set(_ flag: Flag, to value: String, named name: String) throws(SettingsError) {
         do { try flag.apply(&self, value) } catch {
-            throw SettingsError(description: "\(name) can't be '\(value)': \(error)")
+            // A password may stand before the @.
+            let shown = value.lastIndex(of: "@").map { "…" + value[$0...] } ?? value
+            throw SettingsError(description: "\(name) can't be '\(shown)': \(error)")
         }
     }
 
     // MARK: The table
 
-    private static var flags: [Flag] { listening + storing + limiting + timing }
+    private static var flags: [Flag] { listening + storing + limiting + timing + unsafe }
+
+    /// Not in `--help`: for the checker's own test alone.
+    private static var unsafe: [Flag] {
+        #if DEBUG
+            [Flag(name: "unsafe-no-healing", value: nil, help: "") { settings, _ in settings.ignoresHoles = true }]
+        #else
+            []
+        #endif
+    }
 
     private static let listening = [
         Flag(name: "host", environment: ["HOST"], value: "ADDRESS", help: "address to listen on (127.0.0.1)") {
@@ -141,7 +153,8 @@ extension Settings {
         Flag(name: "max-fragments", value: "NUMBER", help: "fragments of one message (1024)") {
             $0.fragments = try integer($1, 1...1_000_000)
         },
-        Flag(name: "rate", value: "NUMBER", help: "messages a second and member, bursts of three times it; 0: off (10)") {
+        Flag(name: "rate", value: "NUMBER", help: "messages a second and member, bursts of three times it; 0: off (10)")
+        {
             $0.rate = try integer($1, 0...1_000_000)
         },
         Flag(
@@ -159,7 +172,7 @@ extension Settings {
         },
         Flag(
             name: "outbound-budget", value: "BYTES",
-            help: "what may wait for one client; at more it is closed with 1013 (1048576)"
+            help: "what may wait for one client; at more it is brought up to date later (1048576)"
         ) { $0.outboundBudget = try integer($1, 65_536...1_073_741_824) },
     ]
 
@@ -175,6 +188,9 @@ extension Settings {
         },
         Flag(name: "close-timeout", value: "SECONDS", help: "how long a closing connection may take (10)") {
             $0.closeTimeout = try seconds($1)
+        },
+        Flag(name: "stall-timeout", value: "SECONDS", help: "a slow client that takes no byte is closed after (30)") {
+            $0.stallTimeout = try seconds($1)
         },
         Flag(name: "drain", value: "SECONDS", help: "how long the end may take after SIGTERM (5)") {
             $0.drain = try seconds($1)

@@ -22,6 +22,7 @@ public actor EventLoop {
     private var timers: TimerWheel<any TimerHandler>
     private var hooks: [any TickHandler] = []
     private var dirty: [TCPConnection] = []
+    private var stallWatch: (limit: Duration, handler: any StallHandler, heartbeat: TimerToken)?
     private var stopHandlers: [ObjectIdentifier: any StopHandler] = [:]
     /// Whether the loop has ended. What is submitted still runs, but there are no descriptors and timers any more.
     package private(set) var isStopped = false
@@ -71,13 +72,22 @@ public actor EventLoop {
     func turn() {
         finishTick()
         poller.wait(for: timeout(), into: &ready)
-        now = .now
+        lookForStall()
         for event in ready { dispatch(event) }
         // What they set anew is for the next turn, however soon it is due.
         for _ in 0..<timers.count {
             guard let timer = timers.popExpired(at: now) else { break }
             timer.timerFired(on: self)
         }
+    }
+
+    /// A timer that is overdue by far means that the whole process stood still: a stopped process, a paused machine.
+    private func lookForStall() {
+        let due = timers.nextDeadline
+        now = .now
+        guard let stallWatch, let due else { return }
+        let lateness = due.duration(to: now)
+        if lateness > stallWatch.limit { stallWatch.handler.loopStalled(for: lateness, on: self) }
     }
 
     private func timeout() -> Duration? {
@@ -172,6 +182,12 @@ public actor EventLoop {
 
     public func cancel(_ timer: TimerToken) { timers.cancel(timer.id) }
 
+    /// Tells `handler` when the loop stood still for longer than `limit`, before it reads what has come meanwhile.
+    public func watchForStalls(longerThan limit: Duration, _ handler: any StallHandler) {
+        // A timer that is always set: without one an idle loop could not tell sleep from standing still.
+        stallWatch = (limit, handler, schedule(Heartbeat(interval: limit / 4), after: limit / 4))
+    }
+
     /// Calls `handler` once, at the end of this tick.
     public func atEndOfTick(_ handler: any TickHandler) { hooks.append(handler) }
 
@@ -194,6 +210,16 @@ public protocol TimerHandler: AnyObject {
 
 public protocol TickHandler: AnyObject {
     func tickEnds(on loop: isolated EventLoop)
+}
+
+public protocol StallHandler: AnyObject {
+    func loopStalled(for time: Duration, on loop: isolated EventLoop)
+}
+
+private final class Heartbeat: TimerHandler {
+    private let interval: Duration
+    init(interval: Duration) { self.interval = interval }
+    func timerFired(on loop: isolated EventLoop) { _ = loop.schedule(self, after: interval) }
 }
 
 package protocol StopHandler: AnyObject {

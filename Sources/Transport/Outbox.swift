@@ -67,6 +67,26 @@ struct Outbox {
         byteCount = started.count - offset
     }
 
+    /// Drops what has a mark, but for a piece that is half written; the lowest mark of those dropped.
+    mutating func removeMarked() -> Int? {
+        if isEmpty { return nil }
+        var lowest: Int?
+        var kept: [SharedBytes] = []
+        for (index, bytes) in queue[head...].compactMap(\.self).enumerated() {
+            if bytes.mark == 0 || (index == 0 && headOffset > 0) {
+                kept.append(bytes)
+            } else {
+                lowest = min(lowest ?? bytes.mark, bytes.mark)
+            }
+        }
+        let offset = headOffset
+        removeAll()
+        queue = kept
+        headOffset = offset
+        byteCount = kept.reduce(0) { $0 + $1.count } - offset
+        return lowest
+    }
+
     mutating func removeAll() {
         // A short queue keeps its storage for the next tick; a long one gives it back.
         queue.removeAll(keepingCapacity: queue.capacity <= 16)

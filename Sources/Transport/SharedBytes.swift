@@ -3,11 +3,15 @@
 /// Immutable after `init`, which is why the class may be `@unchecked Sendable`.
 public final class SharedBytes: @unchecked Sendable {
     public let count: Int
+    /// What may be dropped when its recipient is too slow has a mark, which tells its sender where to go on: the lowest
+    /// of those dropped comes back. 0: must not be dropped.
+    public let mark: Int
     /// Valid for as long as the object is.
     package let baseAddress: UnsafeMutableRawPointer
 
-    public init(_ bytes: some Collection<UInt8>) {
+    public init(_ bytes: some Collection<UInt8>, mark: Int = 0) {
         count = bytes.count
+        self.mark = mark
         baseAddress = .allocate(byteCount: max(1, count), alignment: 1)
         UnsafeMutableRawBufferPointer(start: baseAddress, count: count).copyBytes(from: bytes)
     }

@@ -53,6 +53,8 @@ public final class TCPConnection {
     /// How many bytes may wait to be written.
     public var outboundBudget = 1_048_576
     public let remoteAddress: SocketAddress
+    /// When the system last took a byte.
+    public private(set) var lastProgress: ContinuousClock.Instant
 
     /// Takes over a connected descriptor and starts reading in the loop's next turn.
     init(
@@ -62,6 +64,7 @@ public final class TCPConnection {
         self.descriptor = descriptor
         self.remoteAddress = remoteAddress
         self.handler = handler
+        lastProgress = loop.now
         state = .open
         System.setNoDelay(descriptor)
         token = try loop.register(descriptor, .input, handler: self)
@@ -76,6 +79,7 @@ public final class TCPConnection {
         descriptor = try System.makeSocket(for: address)
         remoteAddress = address
         self.handler = handler
+        lastProgress = loop.now
         state = .connecting
         isOutputArmed = true
         do {
@@ -124,6 +128,9 @@ public final class TCPConnection {
     /// Drops what waits, but for the rest of a piece that is half written: the peer must not see it torn.
     public func dropQueued() { outbox.removeUnstarted() }
 
+    /// Drops what waits and has a mark, but for a piece that is half written; the lowest mark of those dropped.
+    public func dropMarked() -> Int? { outbox.removeMarked() }
+
     func flush(on loop: isolated EventLoop) {
         isDirty = false
         switch state {
@@ -136,6 +143,7 @@ public final class TCPConnection {
             switch System.send(slices, on: descriptor) {
             case .bytes(let written):
                 outbox.consume(written)
+                lastProgress = loop.now
             case .wouldBlock, .end:
                 return arm(output: true, on: loop)
             case .failed(let error):

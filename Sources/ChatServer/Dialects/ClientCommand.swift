@@ -40,7 +40,8 @@ enum ClientCommand: Hashable, Sendable {
             throw ClientError(code: .badRequest, message: "A send needs a text.", id: data?.fields?.validID)
         }
         let id = data?.fields?.id
-        if let id, !MessageID.isValid(id) {
+        // An id that isn't text is no missing one: its sender would wait for an ack.
+        if data?.fields?.isMistyped == true || id.map(MessageID.isValid) == false {
             throw ClientError(code: .badRequest, message: "An id is 1 to 64 of A-Z, a-z, 0-9, _ and -.")
         }
         guard text.contains(where: { !$0.isWhitespace }) else {
@@ -63,6 +64,9 @@ enum ClientCommand: Hashable, Sendable {
 
     private static func history(_ data: Payload?) throws(ClientError) -> ClientCommand {
         let fields = data?.fields
+        if data != nil, fields == nil || fields?.isMistyped == true {
+            throw ClientError(code: .badRequest, message: "'before' and 'limit' are whole numbers.")
+        }
         if let before = fields?.before, before < 1 {
             throw ClientError(code: .badRequest, message: "'before' is the number of a message.")
         }
@@ -80,12 +84,36 @@ private struct Envelope: Decodable {
 
 /// `data` is a string, or an object of known fields; anything else counts as nothing.
 private struct Payload: Decodable {
+    /// Each field by itself: one of a wrong type takes none of the others with it.
     struct Fields: Decodable {
-        let message: String?
-        let id: String?
-        let username: String?
-        let before: Int?
-        let limit: Int?
+        enum Key: CodingKey { case message, id, username, before, limit }
+
+        var message: String?
+        var id: String?
+        var username: String?
+        var before: Int?
+        var limit: Int?
+        private(set) var isMistyped = false
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            message = field(.message, in: container)
+            id = field(.id, in: container)
+            username = field(.username, in: container)
+            before = field(.before, in: container)
+            limit = field(.limit, in: container)
+        }
+
+        private mutating func field<Value: Decodable>(
+            _ key: Key, in container: KeyedDecodingContainer<Key>
+        ) -> Value? {
+            do {
+                return try container.decodeIfPresent(Value.self, forKey: key)
+            } catch {
+                isMistyped = true
+                return nil
+            }
+        }
 
         var validID: String? { id.flatMap { MessageID.isValid($0) ? $0 : nil } }
     }

@@ -12,6 +12,8 @@ struct RoomPayload: Hashable, Sendable {
         case memberUpdate(Member, rev: Int)
         case memberDelete(socket: String, rev: Int)
         case typing(socket: String)
+        /// The member's connection is the one of this generation now. Never forwarded.
+        case moved(socket: String, server: String, generation: Int, rev: Int)
     }
 
     let epoch: String
@@ -22,37 +24,41 @@ struct RoomPayload: Hashable, Sendable {
     /// Larger than any payload of ours: a text of the largest size, every byte of it escaped.
     static func sizeLimit(text: Int) -> Int { 6 * text + 16 * 1024 }
 
-    /// nil for what isn't ours.
+    /// For what is known to be ours.
+    init(epoch: String, event: Event, json: [UInt8]) {
+        self.epoch = epoch
+        self.event = event
+        self.json = json
+    }
+
+    /// nil for what isn't ours, to the byte: what is understood is written again, and must come out the same. So nothing
+    /// foreign rides along to browsers, and no parser can see in it what this one does not.
     init?(_ json: some Collection<UInt8>, sizeLimit: Int) {
         guard json.count <= sizeLimit else { return nil }
         let bytes = Array(json)
         guard let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(bytes)),
-            (1...64).contains(envelope.epoch.utf8.count)
+            (1...64).contains(envelope.epoch.utf8.count), let event = envelope.event,
+            event.json(epoch: envelope.epoch) == bytes
         else { return nil }
         epoch = envelope.epoch
+        self.event = event
         self.json = bytes
-        switch envelope.body {
-        case .message(let message):
-            guard message.isValid, let object = Self.dataObject(of: bytes) else { return nil }
-            event = .message(StoredMessage(seq: message.seq, json: Array(object)))
-        case .member(let topic, let fields, let rev):
-            guard let member = fields.member, rev > 0 else { return nil }
-            event = topic == "member_add" ? .memberAdd(member, rev: rev) : .memberUpdate(member, rev: rev)
-        case .delete(let socket, let rev):
-            guard MessageID.isValid(socket), rev > 0 else { return nil }
-            event = .memberDelete(socket: socket, rev: rev)
-        case .typing(let socket):
-            guard MessageID.isValid(socket) else { return nil }
-            event = .typing(socket: socket)
-        }
     }
+}
 
-    /// The message inside a payload, as its bytes: scripts write `"data":` last.
-    private static func dataObject(of payload: [UInt8]) -> ArraySlice<UInt8>? {
-        let marker = Array(",\"data\":{\"seq\":".utf8)
-        let start = payload.indices.first { payload[$0...].starts(with: marker) }
-        guard let start, payload.last == UInt8(ascii: "}") else { return nil }
-        return payload[(start + 8)..<(payload.count - 1)]
+extension RoomPayload.Event {
+    /// The payload that tells it, as scripts write it.
+    fileprivate func json(epoch: String) -> [UInt8] {
+        switch self {
+        case .message(let message): TopicJSON.message(message.json, epoch: epoch)
+        case .memberAdd(let member, let rev): TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev)
+        case .memberUpdate(let member, let rev):
+            TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: rev)
+        case .memberDelete(let socket, let rev): TopicJSON.memberDelete(socket, epoch: epoch, rev: rev)
+        case .typing(let socket): TopicJSON.typing(socket, epoch: epoch)
+        case .moved(let socket, let server, let generation, let rev):
+            TopicJSON.moved(socket, server: server, generation: generation, epoch: epoch, rev: rev)
+        }
     }
 }
 
@@ -62,10 +68,18 @@ extension StoredMessage {
     init?(stored json: some Collection<UInt8>, sizeLimit: Int) {
         guard json.count <= sizeLimit else { return nil }
         let bytes = Array(json)
-        guard let fields = try? JSONDecoder().decode(MessageFields.self, from: Data(bytes)), fields.isValid else {
-            return nil
-        }
-        self.init(seq: fields.seq, json: bytes)
+        guard let fields = try? JSONDecoder().decode(MessageFields.self, from: Data(bytes)),
+            let message = fields.stored, message.json == bytes
+        else { return nil }
+        self = message
+    }
+}
+
+extension Member {
+    /// nil for what isn't a member.
+    init?(stored json: some Collection<UInt8>) {
+        guard let stored = StoredMember(stored: json) else { return nil }
+        self = stored.member
     }
 }
 
@@ -89,9 +103,24 @@ private struct MessageFields: Decodable {
     let avatar: String
     let message: String
 
-    var isValid: Bool {
-        seq > 0 && MessageID.isValid(id) && MessageID.isValid(socket) && avatar.hasPrefix("/avatars/")
-            && username.utf8.count <= 1024
+    /// As scripts write it; nil unless every field is one of ours.
+    var stored: StoredMessage? {
+        guard seq > 0, MessageID.isValid(id), let member = Member(socket, username, avatar, joined: 0) else {
+            return nil
+        }
+        let pieces = TopicJSON.messagePieces(OutgoingMessage(id: id, member: member, text: message))
+        let json = pieces.head + Array(String(seq).utf8) + pieces.middle + Array(String(date).utf8) + pieces.tail
+        return StoredMessage(seq: seq, json: json)
+    }
+}
+
+extension Member {
+    /// nil unless every field is one of ours.
+    fileprivate init?(_ socket: String, _ username: String, _ avatar: String, joined: Int64) {
+        guard MessageID.isValid(socket), let name = Member.validName(username), avatar.hasPrefix("/avatars/"),
+            avatar.hasSuffix(".svg"), MessageID.isValid(String(avatar.dropFirst(9).dropLast(4)))
+        else { return nil }
+        self.init(socket: socket, username: name, avatar: avatar, joined: joined)
     }
 }
 
@@ -103,44 +132,59 @@ private struct MemberFields: Decodable {
     let server: String?
     let generation: Int?
 
-    var member: Member? {
-        guard MessageID.isValid(socket), avatar.hasPrefix("/avatars/"), let name = Member.validName(username) else {
-            return nil
-        }
-        return Member(socket: socket, username: name, avatar: avatar, joined: joined)
-    }
+    var member: Member? { Member(socket, username, avatar, joined: joined) }
+}
+
+private struct MovedFields: Decodable {
+    let socket: String
+    let server: String
+    let generation: Int
 }
 
 private struct Envelope: Decodable {
-    enum Body {
-        case message(MessageFields)
-        case member(topic: String, MemberFields, rev: Int)
-        case delete(socket: String, rev: Int)
-        case typing(socket: String)
-    }
-
     enum Key: CodingKey { case topic, epoch, rev, data }
 
     let epoch: String
-    let body: Body
+    /// nil for what can't be ours.
+    let event: RoomPayload.Event?
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        epoch = try container.decode(String.self, forKey: .epoch)
-        let topic = try container.decode(String.self, forKey: .topic)
-        switch topic {
-        case "messages":
-            body = .message(try container.decode(MessageFields.self, forKey: .data))
-        case "member_add", "member_update":
-            let fields = try container.decode(MemberFields.self, forKey: .data)
-            body = .member(topic: topic, fields, rev: try container.decode(Int.self, forKey: .rev))
-        case "member_delete":
+        func rev() throws -> Int { try container.decode(Int.self, forKey: .rev) }
+        func socket() throws -> String? {
             let socket = try container.decode(String.self, forKey: .data)
-            body = .delete(socket: socket, rev: try container.decode(Int.self, forKey: .rev))
-        case "typing":
-            body = .typing(socket: try container.decode(String.self, forKey: .data))
-        default:
-            throw DecodingError.dataCorrupted(.init(codingPath: [Key.topic], debugDescription: "unknown"))
+            return MessageID.isValid(socket) ? socket : nil
+        }
+        func member() throws -> Member? { try container.decode(MemberFields.self, forKey: .data).member }
+
+        func moved() throws -> MovedFields? {
+            let fields = try container.decode(MovedFields.self, forKey: .data)
+            return MessageID.isValid(fields.socket) && MessageID.isValid(fields.server) ? fields : nil
+        }
+
+        epoch = try container.decode(String.self, forKey: .epoch)
+        switch try container.decode(String.self, forKey: .topic) {
+        case "messages":
+            event = try container.decode(MessageFields.self, forKey: .data).stored.map { .message($0) }
+        case "member_add": event = try member().map { .memberAdd($0, rev: try rev()) }
+        case "member_update": event = try member().map { .memberUpdate($0, rev: try rev()) }
+        case "member_delete": event = try socket().map { .memberDelete(socket: $0, rev: try rev()) }
+        case "_moved": event = try moved().map { .moved(socket: $0.socket, server: $0.server, generation: $0.generation, rev: try rev()) }
+        case "typing": event = try socket().map { .typing(socket: $0) }
+        default: event = nil
+        }
+        if let counted = event?.rev, counted < 1 {
+            throw DecodingError.dataCorruptedError(
+                forKey: .rev, in: container, debugDescription: "a rev counts from 1")
+        }
+    }
+}
+
+extension RoomPayload.Event {
+    fileprivate var rev: Int? {
+        switch self {
+        case .memberAdd(_, let rev), .memberUpdate(_, let rev), .memberDelete(_, let rev), .moved(_, _, _, let rev): rev
+        case .message, .typing: nil
         }
     }
 }

@@ -127,6 +127,30 @@ enum TopicJSON {
         event("member_delete", epoch: epoch, rev: rev) { $0.string(socket) }
     }
 
+    /// Between servers alone: a member's connection is another one now.
+    static func moved(_ socket: String, server: String, generation: Int, epoch: String, rev: Int) -> [UInt8] {
+        event("_moved", epoch: epoch, rev: rev) { json in
+            json.raw("{\"socket\":")
+            json.string(socket)
+            json.raw(memberTail(server: server))
+            json.number(generation)
+            json.raw("}")
+        }
+    }
+
+    static func memberCount(_ count: Int, epoch: String) -> [UInt8] {
+        event("member_count", epoch: epoch) { $0.number(count) }
+    }
+
+    /// - Parameter delay: how long to wait before coming back.
+    static func reconnect(in delay: Duration) -> [UInt8] {
+        event("reconnect") { json in
+            json.raw("{\"in\":")
+            json.number(Int(delay / .milliseconds(1)))
+            json.raw("}")
+        }
+    }
+
     static func typing(_ socket: String, epoch: String) -> [UInt8] {
         event("typing", epoch: epoch) { $0.string(socket) }
     }
@@ -173,7 +197,8 @@ enum TopicJSON {
             }
             if let retry = error.retry {
                 json.raw(",\"retry\":")
-                json.number(Int(retry / .milliseconds(1)))
+                // Rounded up: whoever waits so long must not be told to wait again.
+                json.number(Int((retry / .milliseconds(1)).rounded(.up)))
             }
             json.raw("}")
         }

@@ -13,6 +13,18 @@ struct StoredMessage: Hashable, Sendable {
     let json: [UInt8]
 }
 
+extension BidirectionalCollection<StoredMessage> where Index == Int, SubSequence == ArraySlice<StoredMessage> {
+    /// The last of them, as many as fit into so many bytes; one at least, if there is any.
+    func newest(bytes limit: Int) -> ArraySlice<StoredMessage> {
+        var (size, first) = (0, endIndex)
+        while first > startIndex, first == endIndex || size + self[first - 1].json.count <= limit {
+            first -= 1
+            size += self[first].json.count + 1
+        }
+        return self[first...]
+    }
+}
+
 /// What the store answers to a send: where the message stands in the room's log.
 struct Receipt: Hashable, Sendable {
     let epoch: String

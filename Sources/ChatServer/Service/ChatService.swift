@@ -7,9 +7,10 @@ final class ChatService: WebSocketHandler {
     let settings: Settings
     let store: any ChatStore
     let serverName: String
-    let leavesUnderWay = Countdown()
     /// Ids for sends whose clients give none.
     let messageIDs = RandomSeries()
+    /// Sessions until all they asked for has been done.
+    let presences = Countdown()
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let isDraining = Atomic<Bool>(false)
@@ -30,15 +31,33 @@ final class ChatService: WebSocketHandler {
             box.loop.submit { loop in continuation.resume(returning: LoopBound(box.open(on: loop), on: loop)) }
         }
         await store.start(feed)
+        onHub { $0.startWatch(on: $1) }
+        server.closeAllAfterFreeze(longerThan: settings.repeatWindow, .serviceRestart)
     }
 
-    /// Sends everybody away and waits until they have left their rooms.
-    func stop(_ server: WebSocketServer) async {
+    /// Sends everybody to other servers, each at its own moment, and returns when the last has gone.
+    ///
+    /// Their members stay in the rosters: they come back elsewhere, or leave when this server's lease lapses.
+    func drain(_ server: WebSocketServer, within limit: Duration) async {
         isDraining.store(true, ordering: .relaxed)
-        await server.shutDown()
-        await leavesUnderWay.wait()
+        onHub { hub, _ in hub.isDraining = true }
+        let spread = limit * 0.8
+        for index in server.group.loops.indices {
+            server.submit(toLoop: index) { context, loop in
+                for session in context.allSessions {
+                    let delay = spread * Double.random(in: 0...1)
+                    session.send(SharedFrame.text(TopicJSON.reconnect(in: delay)), on: loop)
+                    _ = loop.schedule(Farewell(session), after: delay)
+                }
+            }
+        }
+        await server.waitUntilEmpty()
+        await presences.wait()
+        await server.stopListening()
         await store.stop()
     }
+
+    var isStopping: Bool { isDraining.load(ordering: .relaxed) }
 
     // MARK: The hub, from any loop
 
@@ -58,9 +77,17 @@ final class ChatService: WebSocketHandler {
         try result.get()
     }
 
-    func joined(_ ticket: JoinTicket) { onHub { $0.joined(ticket, on: $1) } }
+    func attached(_ ticket: JoinTicket, _ attachment: Attachment) {
+        onHub { $0.attached(ticket, attachment, on: $1) }
+    }
 
-    func left(_ ticket: JoinTicket) { onHub { $0.leave(ticket, on: $1) } }
+    func detached(_ ticket: JoinTicket, generation: Int?, hold: Duration) {
+        onHub { $0.detached(ticket, generation: generation, hold: hold, on: $1) }
+    }
+
+    func renamed(_ member: Member, in room: RoomName) { onHub { hub, _ in hub.renamed(member, in: room) } }
+
+    func catchUp(_ catchUp: CatchUp) { onHub { $0.catchUp(catchUp, on: $1) } }
 
     // MARK: HTTP
 
@@ -79,13 +106,13 @@ final class ChatService: WebSocketHandler {
     }
 
     private var health: HTTPResponse {
-        if isDraining.load(ordering: .relaxed) { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
+        if isStopping { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
         if !store.isAvailable { return HTTPResponse(status: .serviceUnavailable, text: "the store does not answer") }
         return HTTPResponse(status: .ok, text: "ok")
     }
 
     private func respondToUpgrade(_ request: HTTPRequest) -> HTTPAnswer {
-        if isDraining.load(ordering: .relaxed) { return .response(health) }
+        if isStopping { return .response(health) }
         if let room = request.query("room"), RoomName(room) == nil {
             return .response(
                 HTTPResponse(
@@ -105,12 +132,23 @@ final class ChatService: WebSocketHandler {
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
         let room = request.query("room").flatMap { RoomName($0) } ?? .lobby
         let name = request.query("name").flatMap(Member.validName) ?? RandomName.make()
-        let (socket, secret) = (RandomText.socket, RandomText.secret)
-        let member = Member(socket: socket, username: name, avatar: "/avatars/\(socket).svg", joined: 0)
-        let chat = ChatSession(
-            session, service: self, member: member, room: room, token: "\(socket).\(secret)", on: loop)
+        let chat = ChatSession(session, service: self, name: name, room: room, on: loop)
         session.context = chat
-        chat.join(secret: secret, on: loop)
+        session.dropsMarked = true
+        let token = request.query("token").flatMap { MemberToken($0) }
+        var position: RoomPosition?
+        if let epoch = request.query("epoch"), let after = request.query("after").flatMap({ Int($0) }), after >= 0 {
+            position = RoomPosition(epoch: epoch, seq: after)
+        }
+        chat.join(token: token, position: position, on: loop)
+    }
+
+    func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {
+        (session.context as? ChatSession)?.drained(on: loop)
+    }
+
+    func overflowed(_ session: WebSocketSession, lowest: Int, on loop: isolated EventLoop) {
+        (session.context as? ChatSession)?.overflowed(lowest: lowest, on: loop)
     }
 
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop) {
@@ -123,7 +161,17 @@ final class ChatService: WebSocketHandler {
     }
 
     func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
-        (session.context as? ChatSession)?.ended(on: loop)
+        (session.context as? ChatSession)?.ended(ending, on: loop)
         session.context = nil
+    }
+}
+
+/// Closes a session when its moment has come.
+private final class Farewell: TimerHandler {
+    private let session: WebSocketSession
+    init(_ session: WebSocketSession) { self.session = session }
+
+    func timerFired(on loop: isolated EventLoop) {
+        session.close(.serviceRestart, reason: "this server is going away", on: loop)
     }
 }

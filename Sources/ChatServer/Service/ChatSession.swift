@@ -1,95 +1,154 @@
 import Transport
 import WebSocket
 
-/// One client's part in a room: who it is, how far it has come in, and what it has asked for.
+/// One client's part in a room: who it is, how far it has come, and what it has asked for.
 ///
 /// What it asks for is done one at a time, so that one member's sends keep their order.
 final class ChatSession {
-    /// Beyond so many the client is made to wait.
+    /// Beyond so many requests the client is made to wait.
     private static let queueLimit = 64
     private static let typingInterval: Duration = .seconds(2)
 
     let service: ChatService
-    let ticket: JoinTicket
-    private(set) var member: Member
     private let id: WebSocketSession.ID
     private let context: WebSocketLoop
+    private let openedAt: ContinuousClock.Instant
+    private let room: RoomName
+    private var member: Member
+    private var ticket: JoinTicket?
     private var attachment: Attachment?
-    private var isOpened = false
-    private var isEnded = false
+    private var cursor = SessionCursor()
+    private var isJoining = true
+    /// How the connection ended; nil while it lasts.
+    private var hold: Duration?
     private var queue: [ClientCommand] = []
     private var isWorking = false
     private var rate: RateLimit
     private var lastTyping: ContinuousClock.Instant?
 
     init(
-        _ session: WebSocketSession, service: ChatService, member: Member, room: RoomName, token: String,
-        on loop: isolated EventLoop
+        _ session: WebSocketSession, service: ChatService, name: String, room: RoomName, on loop: isolated EventLoop
     ) {
         self.service = service
-        self.member = member
+        self.room = room
+        let socket = RandomText.socket
+        member = Member(socket: socket, username: name, avatar: "/avatars/\(socket).svg", joined: 0)
         id = session.id
         context = session.neighbours
-        ticket = JoinTicket(session: session.id, room: room, socket: member.socket, token: token)
+        openedAt = loop.now
         rate = RateLimit(perSecond: service.settings.rate, burst: service.settings.rate * 3, now: loop.now)
     }
 
     private var session: WebSocketSession? { context.session(id) }
+    private var isEnded: Bool { hold != nil }
 
-    // MARK: In
+    // MARK: Coming in
 
-    func join(secret: String, on loop: isolated EventLoop) {
+    /// - Parameters:
+    ///   - token: of a member who has been here before; one that isn't known makes a new member.
+    ///   - position: what that member has seen.
+    func join(token: MemberToken?, position: RoomPosition?, on loop: isolated EventLoop) {
+        service.presences.begin()
         Task {
             do throws(StoreError) {
-                try await service.prepare(ticket)
-                if isEnded { return }
-                let attachment = try await service.store.join(member, secret: secret, to: ticket.room, on: loop)
-                self.attachment = attachment
-                if isEnded { return await leave(generation: attachment.generation, on: loop) }
-                member = attachment.member
-                service.joined(ticket)
-                work(on: loop)
+                let ticket = try await identify(token, position: position, on: loop)
+                self.ticket = ticket
+                if !isEnded { try await service.prepare(ticket) }
+                if !isEnded {
+                    let attachment = try await service.store.attach(
+                        member, secret: ticket.secret, attempt: RandomText.socket, to: room, on: loop)
+                    self.attachment = attachment
+                    member = attachment.member
+                    service.attached(ticket, attachment)
+                }
             } catch {
-                Log.warning("a join to \(ticket.room) failed: \(error)")
+                Log.warning("a join to \(room) failed: \(error)")
                 session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
-                // It may have been done after all, with the answer lost.
-                await leave(generation: 1, on: loop)
             }
+            isJoining = false
+            work(on: loop)
         }
     }
 
-    /// The hub's deliveries to one loop, in order.
+    private func identify(
+        _ token: MemberToken?, position: RoomPosition?, on loop: isolated EventLoop
+    ) async throws(StoreError) -> JoinTicket {
+        if let token, let known = try await service.store.session(of: token.socket, in: room, on: loop),
+            token.hasSecret(known.secret)
+        {
+            member = known.member
+            return JoinTicket(
+                session: id, room: room, socket: token.socket, secret: token.secret, position: position)
+        }
+        return JoinTicket(
+            session: id, room: room, socket: member.socket, secret: RandomText.secret, position: position)
+    }
+
+    // MARK: What the hub says
+
     static func take(_ delivery: Delivery, in context: WebSocketLoop, on loop: isolated EventLoop) {
         switch delivery {
-        case .broadcast(let room, let frame):
+        case .broadcast(let room, let frame, let position):
+            LoopRooms.of(context).positions[room] = position
             context.topics.publish(frame, to: room.text, on: loop)
-        case .opening(let ticket, let frames):
-            guard let session = context.session(ticket.session), let chat = session.context as? ChatSession else { return }
-            for frame in frames { session.send(frame, on: loop) }
-            context.topics.subscribe(session, to: ticket.room.text)
-            chat.isOpened = true
-            chat.work(on: loop)
+        case .page(let page):
+            guard let session = context.session(page.ticket.session) else { return }
+            (session.context as? ChatSession)?.take(page, session, on: loop)
+        case .closed(let room):
+            LoopRooms.of(context).positions[room] = nil
+        case .taken(let id):
+            context.session(id)?.close(.movedElsewhere, reason: "this chat was opened in another window", on: loop)
         }
     }
 
-    // MARK: Out
+    private func take(_ page: Page, _ session: WebSocketSession, on loop: isolated EventLoop) {
+        cursor.take(page.position, isLast: page.isLast)
+        for frame in page.frames { session.send(frame, on: loop) }
+        guard cursor.settled() else { return session.awaitDrain(on: loop) }
+        LoopRooms.of(context).positions[room] = page.position
+        context.topics.subscribe(session, to: room.text)
+        session.caughtUp(on: loop)
+        work(on: loop)
+    }
 
-    func ended(on loop: isolated EventLoop) {
-        isEnded = true
+    /// The session was over its budget, and what could be dropped is gone: it becomes a position in the log.
+    func overflowed(lowest: Int, on loop: isolated EventLoop) {
+        guard let session else { return }
+        context.topics.unsubscribe(session, from: room.text)
+        cursor.overflowed(
+            lowest: lowest,
+            room: LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: attachment?.epoch ?? "", seq: 0))
+        if cursor.isHopeless { session.close(.tryAgainLater, reason: "you read too slowly", on: loop) }
+    }
+
+    /// All that waited has been written: the next page, if one is missing.
+    func drained(on loop: isolated EventLoop) {
+        guard let ticket, let position = cursor.drained() else { return }
+        service.catchUp(CatchUp(ticket: ticket, stage: cursor.stage, position: position))
+    }
+
+    // MARK: Going out
+
+    func ended(_ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
+        hold = Self.hold(after: ending, connectedFor: openedAt.duration(to: loop.now))
+        work(on: loop)
+    }
+
+    /// The connection is gone, and what it had asked for is done.
+    private func depart() {
+        if let ticket {
+            // An attachment without an answer may have been made, or be made yet.
+            service.detached(ticket, generation: attachment?.generation, hold: hold ?? .zero)
+        }
         queue = []
-        service.left(ticket)
-        guard let attachment else { return }
-        Task { await leave(generation: attachment.generation, on: loop) }
+        service.presences.end()
     }
 
-    private func leave(generation: Int, on loop: isolated EventLoop) async {
-        service.leavesUnderWay.begin()
-        do throws(StoreError) {
-            try await service.store.leave(ticket.socket, generation: generation, from: ticket.room, on: loop)
-        } catch {
-            Log.warning("\(ticket.socket) could not leave \(ticket.room): \(error)")
-        }
-        service.leavesUnderWay.end()
+    /// How long a member may come back before it leaves: by how its connection ended.
+    static func hold(after ending: WebSocketSession.Ending, connectedFor time: Duration) -> Duration {
+        if ending.wasPeers, ending.code == .normalClosure { return .zero }
+        if ending.wasPeers, ending.code == .goingAway { return .seconds(2) }
+        return min(time, .seconds(5))
     }
 
     // MARK: What the client asks for
@@ -123,11 +182,11 @@ final class ChatSession {
 
     private func typing(on loop: isolated EventLoop) {
         if let lastTyping, lastTyping.advanced(by: Self.typingInterval) > loop.now { return }
-        guard isOpened, let attachment else { return }
+        guard cursor.hasJoined, let epoch = LoopRooms.of(context).positions[room]?.epoch else { return }
         lastTyping = loop.now
         Task {
             // Not worth a word if it fails: the next one comes in two seconds.
-            try? await service.store.announceTyping(ticket.socket, epoch: attachment.epoch, in: ticket.room, on: loop)
+            try? await service.store.announceTyping(member.socket, epoch: epoch, in: room, on: loop)
         }
     }
 
@@ -137,17 +196,22 @@ final class ChatSession {
         work(on: loop)
     }
 
-    /// Does what is queued, one at a time, once the join has ended: what came before it waits here.
+    /// Does what is queued, one at a time, once the join has ended: what came before it waits here. Whoever has gone
+    /// meanwhile leaves after it.
     private func work(on loop: isolated EventLoop) {
-        guard isOpened, attachment != nil, !isWorking, !queue.isEmpty else { return }
+        guard !isJoining, !isWorking else { return }
+        let mayWork = attachment != nil && (cursor.hasJoined || isEnded)
+        if isEnded, queue.isEmpty || !mayWork { return depart() }
+        guard mayWork, !queue.isEmpty else { return }
         isWorking = true
         Task {
-            while !queue.isEmpty, !isEnded {
+            while !queue.isEmpty {
                 let command = queue.removeFirst()
-                if queue.count == Self.queueLimit / 2 { session?.resumeInput(on: loop) }
+                if queue.count == Self.queueLimit / 2, session?.isSlow == false { session?.resumeInput(on: loop) }
                 await perform(command, on: loop)
             }
             isWorking = false
+            if isEnded { depart() }
         }
     }
 
@@ -156,27 +220,49 @@ final class ChatSession {
             switch command {
             case .send(let text, let id):
                 let message = OutgoingMessage(id: id ?? service.messageIDs.next(), member: member, text: text)
-                let receipt = try await service.store.append(message, to: ticket.room, on: loop)
+                let receipt = try await service.store.append(message, to: room, on: loop)
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
             case .rename(let name):
                 guard let attachment else { return }
                 var renamed = member
                 renamed.username = name
-                try await service.store.rename(renamed, generation: attachment.generation, in: ticket.room, on: loop)
+                try await service.store.rename(renamed, generation: attachment.generation, in: room, on: loop)
                 member = renamed
+                service.renamed(renamed, in: room)
             case .history(let before, let limit):
-                let page = try await service.store.page(before: before, limit: limit, of: ticket.room, on: loop)
-                send(
-                    TopicJSON.messagePage(page.messages, isComplete: page.isComplete, epoch: page.epoch), on: loop)
+                if isEnded { return }
+                let page = try await service.store.page(before: before, limit: limit, of: room, on: loop)
+                let messages = page.messages.newest(bytes: service.settings.pageBytes)
+                let isComplete = page.isComplete && messages.count == page.messages.count
+                send(TopicJSON.messagePage(messages, isComplete: isComplete, epoch: page.epoch), on: loop)
             case .ping, .typing: break
             }
         } catch {
-            Log.warning("\(ticket.room): \(error)")
+            Log.warning("\(room): \(error)")
+            // Nobody is there to be told, and each of the others would wait as long.
+            if isEnded { queue = [] }
             let id: String? = if case .send(_, let id) = command { id } else { nil }
             let message = "This could not be done just now; it is not known to be kept."
             send(
                 TopicJSON.error(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1))),
                 on: loop)
         }
+    }
+}
+
+extension CloseCode {
+    /// Ours: the member has another connection now, and this page is not to come back by itself.
+    static let movedElsewhere = CloseCode(rawValue: 4001)
+}
+
+/// How far each room has come on one loop.
+final class LoopRooms {
+    var positions: [RoomName: RoomPosition] = [:]
+
+    static func of(_ context: WebSocketLoop) -> LoopRooms {
+        if let rooms = context.context as? LoopRooms { return rooms }
+        let rooms = LoopRooms()
+        context.context = rooms
+        return rooms
     }
 }

@@ -1,17 +1,14 @@
 import WebSocket
 
-/// Somebody on the way into a room: which session, and as whom.
-struct JoinTicket: Sendable {
+/// Somebody on the way into a room: which session, as whom, and what it has seen before.
+struct JoinTicket: Equatable, Sendable {
     let session: WebSocketSession.ID
     let room: RoomName
     let socket: String
-    /// Resumes this identity: `<socket>.<secret>`.
-    let token: String
-}
+    let secret: String
+    /// Where it left off; nil for whoever hasn't been here.
+    let position: RoomPosition?
 
-/// What the hub has for the sessions of one loop, in order.
-enum Delivery: Sendable {
-    case broadcast(RoomName, SharedFrame)
-    /// The joiner's opening; from here on it gets what the room gets.
-    case opening(JoinTicket, [SharedFrame])
+    /// Resumes this identity.
+    var token: String { MemberToken(socket: socket, secret: secret).text }
 }

@@ -10,37 +10,40 @@ final class RoomHub {
         var history = 50
         /// Rooms open at once.
         var maximumRooms = 10_000
-        /// Bytes of UTF-8 in the longest text.
-        var textLimit = 8_192
+        /// Members above which only their number is told.
+        var rosterLimit = 1_000
         /// How long a join may wait for its room.
         var patience: Duration = .seconds(5)
         /// How long a room stays open after its last member here has left.
         var linger: Duration = .seconds(30)
+        /// How long an attachment without an answer may still turn up.
+        var abandonment: Duration = .seconds(60)
+        /// Bytes in one step of catching up.
+        var pageBytes = 256 * 1024
         var limits = ClientLimits(text: 8_192, message: 65_536, history: 50)
+        /// For proving that the checker finds what goes wrong; debug builds alone know it.
+        var ignoresHoles = false
     }
 
-    private struct OpenRoom {
-        var replica: RoomReplica
-        var tickets: [String: JoinTicket] = [:]
-        /// Sessions here, those still joining included.
-        var sockets: Set<String> = []
-        var waiting: [(deadline: ContinuousClock.Instant, resume: (Result<Void, StoreError>) -> Void)] = []
-        /// When the last member left.
-        var emptySince: ContinuousClock.Instant?
-    }
-
-    /// A page of history that goes out in one piece.
-    private static let openingBytes = 256 * 1024
-
-    private let store: any ChatStore
-    private let server: WebSocketServer
-    private let serverName: String
-    private let options: Options
-    private var rooms: [RoomName: OpenRoom] = [:]
+    let store: any ChatStore
+    let server: WebSocketServer
+    let serverName: String
+    let options: Options
+    let pageFrames: PageFrames
+    var rooms: [RoomName: OpenRoom] = [:]
+    var presence: Presence
+    /// Set when the server goes away: its members stay, for they come back elsewhere.
+    var isDraining = false
+    /// Counts attachments and readings, so that each knows which came first.
+    private(set) var stamp = 0
     private var batches: [[Delivery]]
     private var isBatchDue = false
-    private var lookAround: TimerToken?
-    private var nextRenewal: ContinuousClock.Instant?
+    /// Dead servers whose members have been taken out of every open room.
+    var swept: Set<String> = []
+    var watch: TimerToken?
+    var isRenewing = false
+    var isReadingHeads = false
+    var nextRenewal: ContinuousClock.Instant?
     private var junk = OccasionalWarning("payloads that no server of ours can have published")
 
     init(store: any ChatStore, server: WebSocketServer, serverName: String, options: Options) {
@@ -48,85 +51,168 @@ final class RoomHub {
         self.server = server
         self.serverName = serverName
         self.options = options
+        pageFrames = PageFrames(
+            server: serverName, limits: options.limits, pageBytes: options.pageBytes, rosterLimit: options.rosterLimit)
+        presence = Presence(server: serverName)
         batches = server.group.loops.map { _ in [] }
     }
 
-    var roomCount: Int { rooms.count }
+    func nextStamp() -> Int {
+        stamp += 1
+        return stamp
+    }
 
     // MARK: Coming and going
 
-    /// Opens the room if need be; completes when it is up to date, so that the join will be seen by its replica.
+    /// Opens the room if need be; completes when it is up to date.
     func prepare(
         _ ticket: JoinTicket, on loop: isolated EventLoop, completion: @escaping (Result<Void, StoreError>) -> Void
     ) {
-        if rooms[ticket.room] == nil {
-            if rooms.count >= options.maximumRooms { return completion(.failure(.unavailable("too many rooms are open"))) }
-            rooms[ticket.room] = OpenRoom(replica: RoomReplica(historyCount: options.history))
-            store.open(ticket.room)
+        guard let room = rooms[ticket.room] ?? open(ticket.room, on: loop) else {
+            return completion(.failure(.unavailable("\(rooms.count) rooms are open already")))
         }
-        rooms[ticket.room]?.emptySince = nil
-        rooms[ticket.room]?.sockets.insert(ticket.socket)
-        rooms[ticket.room]?.tickets[ticket.socket] = ticket
-        rooms[ticket.room]?.replica.await(ticket.socket)
-        if rooms[ticket.room]?.replica.isLive == true { return completion(.success(())) }
-        rooms[ticket.room]?.waiting.append((loop.now.advanced(by: options.patience), completion))
-        lookAroundSoon(on: loop)
+        room.emptySince = nil
+        room.attendance.prepare(ticket)
+        if room.replica.isLive { return completion(.success(())) }
+        room.waiting.append((loop.now.advanced(by: options.patience), completion))
     }
 
-    /// The store has the join: if the room hasn't heard of it in a second, it looks.
-    func joined(_ ticket: JoinTicket, on loop: isolated EventLoop) {
-        if rooms[ticket.room]?.tickets[ticket.socket] != nil { lookAroundSoon(on: loop) }
+    private func open(_ name: RoomName, on loop: isolated EventLoop) -> OpenRoom? {
+        if rooms.count >= options.maximumRooms { return nil }
+        var replica = RoomReplica(historyCount: options.history)
+        #if DEBUG
+            replica.ignoresHoles = options.ignoresHoles
+        #endif
+        let room = OpenRoom(name, replica: replica, now: loop.now)
+        rooms[name] = room
+        store.open(name)
+        return room
     }
 
-    func leave(_ ticket: JoinTicket, on loop: isolated EventLoop) {
-        let room = ticket.room
-        rooms[room]?.tickets[ticket.socket] = nil
-        rooms[room]?.replica.stopAwaiting(ticket.socket)
-        rooms[room]?.sockets.remove(ticket.socket)
-        if rooms[room]?.sockets.isEmpty == true {
-            rooms[room]?.emptySince = loop.now
-            lookAroundSoon(on: loop)
+    /// The store has the member: it is shown the room as soon as the room shows it.
+    func attached(_ ticket: JoinTicket, _ attachment: Attachment, on loop: isolated EventLoop) {
+        guard let room = rooms[ticket.room] else { return }
+        var taken: WebSocketSession.ID?
+        let isHere = room.attendance.attach(ticket, attachment, stamp: nextStamp(), taken: &taken)
+        if let taken { close(taken, on: loop) }
+        // The same member has come in twice at once, and the other connection was the later one here.
+        if !isHere { return close(ticket.session, on: loop) }
+        act(on: room.replica.await(ticket.socket), in: room, on: loop)
+    }
+
+    func renamed(_ member: Member, in name: RoomName) { rooms[name]?.attendance.rename(member) }
+
+    /// The session has ended, or will not be attached after all.
+    /// - Parameters:
+    ///   - generation: nil where the store's answer never came.
+    ///   - hold: how long its member may come back before it leaves.
+    func detached(_ ticket: JoinTicket, generation: Int?, hold: Duration, on loop: isolated EventLoop) {
+        guard let room = rooms[ticket.room] else { return }
+        if room.attendance.detach(ticket) { room.replica.stopAwaiting(ticket.socket) }
+        if room.attendance.isUnused { room.emptySince = loop.now }
+        guard !isDraining else { return }
+        guard let generation else {
+            return room.attendance.abandon(ticket.socket, until: loop.now.advanced(by: options.abandonment))
+        }
+        if hold <= .zero { return leave(ticket.socket, generation: generation, from: ticket.room, on: loop) }
+        room.attendance.hold(ticket.socket, generation: generation)
+        _ = loop.schedule(HeldMember(ticket.socket, generation, ticket.room, hub: self), after: hold)
+    }
+
+    /// Until the store has it: a member must not stay for want of an answer.
+    func leave(_ socket: String, generation: Int, from name: RoomName, on loop: isolated EventLoop) {
+        rooms[name]?.attendance.release(socket, generation: generation)
+        Task {
+            while !isDraining {
+                do throws(StoreError) {
+                    return try await store.leave(socket, generation: generation, from: name, on: loop)
+                } catch {
+                    Log.warning("\(socket) could not leave \(name) yet: \(error)")
+                }
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
     }
 
-    private func resumeWaiting(in room: RoomName) {
-        guard rooms[room]?.replica.isLive == true, let waiting = rooms[room]?.waiting, !waiting.isEmpty else { return }
-        rooms[room]?.waiting = []
-        for waiter in waiting { waiter.resume(.success(())) }
+    /// Another connection has the session's member: it is closed, and its page must not come back by itself.
+    func close(_ taken: WebSocketSession.ID, on loop: isolated EventLoop) {
+        deliver(.taken(taken), toLoop: taken.loop, on: loop)
     }
 
     // MARK: What the replicas ask for
 
-    private func act(on outputs: [RoomReplica.Output], in room: RoomName, on loop: isolated EventLoop) {
+    func act(on outputs: [RoomReplica.Output], in room: OpenRoom, on loop: isolated EventLoop) {
         for output in outputs {
             switch output {
-            case .broadcast(let json):
-                let frame = SharedFrame.text(json)
-                for index in batches.indices { deliver(.broadcast(room, frame), toLoop: index, on: loop) }
-            case .joined(let socket, let opening):
-                guard let ticket = rooms[room]?.tickets.removeValue(forKey: socket) else { continue }
-                deliver(.opening(ticket, frames(of: opening, for: ticket)), toLoop: ticket.session.loop, on: loop)
+            case .say(let saying):
+                say(saying, in: room, on: loop)
+            case .joined(let socket, let view):
+                guard let ticket = room.attendance.open(socket) else { continue }
+                serve(CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
+            case .moved(let socket, let generation):
+                if let taken = room.attendance.move(socket, generation: generation) { close(taken, on: loop) }
+            case .removed(let socket):
+                // Swept while its connection is here: looked into once the sockets have been read.
+                if room.attendance.attached[socket] != nil { room.nextHead = loop.now }
             case .junk:
                 junk.count(at: loop.now)
             }
         }
-        resumeWaiting(in: room)
+        guard room.replica.isLive else { return }
+        let waiting = room.waiting
+        room.waiting = []
+        for waiter in waiting { waiter.resume(.success(())) }
+        let catchUps = room.catchUps
+        room.catchUps = []
+        for catchUp in catchUps { self.catchUp(catchUp, on: loop) }
     }
 
-    private func read(_ request: RoomReading.Request, number: Int, of room: RoomName, on loop: isolated EventLoop) {
+    private func say(_ saying: RoomReplica.Saying, in room: OpenRoom, on loop: isolated EventLoop) {
+        room.headInterval = .seconds(1)
+        switch saying.kind {
+        case .message(let seq): broadcast(saying.json, mark: seq, saying.position, in: room, on: loop)
+        case .gap(let first): broadcast(saying.json, mark: first, saying.position, in: room, on: loop)
+        case .typing: broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
+        case .roster:
+            if tellsCountOnly(room, on: loop) {
+                room.isCountDue = true
+            } else {
+                broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
+            }
+        case .reset:
+            // Kept whatever happens: it tells what all that follows belongs to.
+            broadcast(saying.json, mark: 0, saying.position, in: room, on: loop)
+            guard let view = room.replica.view else { return }
+            let newest = view.ring.suffix(options.history)
+            broadcast(
+                TopicJSON.messageHistory(newest, epoch: view.epoch), mark: newest.first?.seq ?? .max, saying.position,
+                in: room, on: loop)
+            broadcast(pageFrames.roster(view), mark: .max, saying.position, in: room, on: loop)
+        }
+    }
+
+    func broadcast(
+        _ json: [UInt8], mark: Int, _ position: RoomPosition, in room: OpenRoom, on loop: isolated EventLoop
+    ) {
+        let frame = SharedFrame.text(json, mark: mark)
+        for index in batches.indices { deliver(.broadcast(room.name, frame, position), toLoop: index, on: loop) }
+    }
+
+    private func read(_ request: RoomReading.Request, number: Int, of room: OpenRoom, on loop: isolated EventLoop) {
+        let began = nextStamp()
         Task {
             // Until it has been read, or the room is closed, or a later reading has taken its place.
-            while rooms[room] != nil {
+            while rooms[room.name] === room, room.replica.isReading(number) {
                 do throws(StoreError) {
-                    let reading = try await store.read(request, of: room, on: loop)
-                    guard let outputs = rooms[room]?.replica.complete(reading, number: number) else { return }
-                    return act(on: outputs, in: room, on: loop)
+                    let reading = try await store.read(request, of: room.name, on: loop)
+                    guard rooms[room.name] === room else { return }
+                    act(on: room.replica.complete(reading, number: number), in: room, on: loop)
+                    return reconcile(room, with: reading, begun: began, on: loop)
                 } catch {
-                    Log.warning("room \(room) could not be read: \(error)")
+                    Log.warning("room \(room.name) could not be read: \(error)")
                 }
-                guard rooms[room]?.replica.isReading(number) == true else { return }
                 try? await Task.sleep(for: .milliseconds(200))
             }
         }
@@ -134,67 +220,11 @@ final class RoomHub {
 
     // MARK: Batches
 
-    private func deliver(_ delivery: Delivery, toLoop index: Int, on loop: isolated EventLoop) {
+    func deliver(_ delivery: Delivery, toLoop index: Int, on loop: isolated EventLoop) {
         batches[index].append(delivery)
         if isBatchDue { return }
         isBatchDue = true
         loop.atEndOfTick(self)
-    }
-
-    /// welcome, roster, messages: what is read before anything that the room says from now on.
-    private func frames(of opening: RoomReplica.Opening, for ticket: JoinTicket) -> [SharedFrame] {
-        guard let member = opening.roster[ticket.socket] else { return [] }
-        let welcome = TopicJSON.welcome(
-            member, token: ticket.token, room: ticket.room, epoch: opening.epoch, seq: opening.seq, server: serverName,
-            limits: options.limits)
-        let members = opening.roster.map { (socket: $0.key, json: TopicJSON.member($0.value)) }
-        let roster = TopicJSON.memberHistory(members, epoch: opening.epoch, rev: opening.rev)
-        var size = 0
-        let first = opening.messages.prefix { message in
-            size += message.json.count + 1
-            return size <= Self.openingBytes
-        }
-        let rest = opening.messages.dropFirst(first.count).map { TopicJSON.message($0.json, epoch: opening.epoch) }
-        return ([welcome, roster, TopicJSON.messageHistory(first, epoch: opening.epoch)] + rest).map(SharedFrame.text)
-    }
-
-    // MARK: Once a second, while there is reason to
-
-    private func lookAroundSoon(on loop: isolated EventLoop) {
-        if lookAround == nil { lookAround = loop.schedule(self, after: .seconds(1)) }
-    }
-
-    private func closeEmptyRooms(on loop: isolated EventLoop) {
-        for (name, room) in rooms {
-            guard let since = room.emptySince, since.advanced(by: options.linger) <= loop.now else { continue }
-            rooms[name] = nil
-            store.close(name)
-        }
-    }
-
-    private func giveUpWaiting(on loop: isolated EventLoop) {
-        for name in Array(rooms.keys) {
-            guard let waiting = rooms[name]?.waiting, !waiting.isEmpty else { continue }
-            rooms[name]?.waiting = waiting.filter { $0.deadline > loop.now }
-            for waiter in waiting where waiter.deadline <= loop.now {
-                waiter.resume(.failure(.unavailable("the room can't be read")))
-            }
-        }
-    }
-
-    /// Keys live for a day, and are renewed every hour.
-    private func renew(on loop: isolated EventLoop) {
-        let due = nextRenewal ?? loop.now.advanced(by: .seconds(3600))
-        nextRenewal = due
-        guard due <= loop.now else { return }
-        nextRenewal = loop.now.advanced(by: .seconds(3600))
-        for (name, room) in rooms where !room.sockets.isEmpty {
-            Task {
-                do { try await store.renew(name, sockets: Array(room.sockets), on: loop) } catch {
-                    Log.warning("room \(name) could not be renewed: \(error)")
-                }
-            }
-        }
     }
 }
 
@@ -211,34 +241,38 @@ extension RoomHub: TickHandler {
     }
 }
 
-extension RoomHub: TimerHandler {
-    func timerFired(on loop: isolated EventLoop) {
-        lookAround = nil
-        giveUpWaiting(on: loop)
-        closeEmptyRooms(on: loop)
-        renew(on: loop)
-        for (name, room) in rooms where !room.tickets.isEmpty && room.replica.isLive {
-            if let outputs = rooms[name]?.replica.suspect() { act(on: outputs, in: name, on: loop) }
-        }
-        if !rooms.isEmpty { lookAroundSoon(on: loop) }
-    }
-}
-
 extension RoomHub: RoomFeed {
-    func confirmed(_ room: RoomName, on loop: isolated EventLoop) {
-        guard let outputs = rooms[room]?.replica.confirmed() else { return }
-        act(on: outputs, in: room, on: loop)
+    func confirmed(_ name: RoomName, on loop: isolated EventLoop) {
+        guard let room = rooms[name] else { return }
+        act(on: room.replica.confirmed(), in: room, on: loop)
     }
 
-    func received(_ payload: ArraySlice<UInt8>, in room: RoomName, on loop: isolated EventLoop) {
-        guard rooms[room] != nil else { return }
-        guard let payload = RoomPayload(payload, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit)) else {
+    func received(_ payload: ArraySlice<UInt8>, in name: RoomName, on loop: isolated EventLoop) {
+        guard let room = rooms[name] else { return }
+        guard let payload = RoomPayload(payload, sizeLimit: RoomPayload.sizeLimit(text: options.limits.text)) else {
             return junk.count(at: loop.now)
         }
-        if let outputs = rooms[room]?.replica.receive(payload) { act(on: outputs, in: room, on: loop) }
+        act(on: room.replica.receive(payload), in: room, on: loop)
     }
 
     func disconnected(on loop: isolated EventLoop) {
-        for name in Array(rooms.keys) { rooms[name]?.replica.disconnected() }
+        presence.interrupted()
+        for room in rooms.values { room.replica.disconnected() }
+    }
+}
+
+/// A member whose connection has ended; when it fires it hasn't come back.
+private final class HeldMember: TimerHandler {
+    private let (socket, generation, room): (String, Int, RoomName)
+    private let hub: RoomHub
+
+    init(_ socket: String, _ generation: Int, _ room: RoomName, hub: RoomHub) {
+        (self.socket, self.generation, self.room) = (socket, generation, room)
+        self.hub = hub
+    }
+
+    func timerFired(on loop: isolated EventLoop) {
+        // Whoever has come back has a later generation: then this changes nothing.
+        hub.leave(socket, generation: generation, from: room, on: loop)
     }
 }

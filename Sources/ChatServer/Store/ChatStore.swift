@@ -30,9 +30,19 @@ protocol ChatStore: Sendable {
     func append(
         _ message: OutgoingMessage, to room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt
-    func join(
-        _ member: Member, secret: String, to room: RoomName, on loop: isolated EventLoop
+    /// What is known of somebody who was in the room within the last day.
+    func session(
+        of socket: String, in room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> StoredSession?
+    /// Brings a member into the room, or takes it over from the connection that held it.
+    /// - Parameter attempt: names this attachment; repeated under the same name it changes nothing.
+    func attach(
+        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment
+    /// Puts back a member that a sweep took, or a store that lost its data. False: somebody newer stands there.
+    func putBack(
+        _ member: Member, secret: String, generation: Int, to room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool
     /// A member whose field says another server or generation stays.
     func leave(
         _ socket: String, generation: Int, from room: RoomName, on loop: isolated EventLoop
@@ -44,16 +54,28 @@ protocol ChatStore: Sendable {
     func announceTyping(
         _ socket: String, epoch: String, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError)
+    /// Takes the members of dead servers out of a room.
+    func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError)
+    /// Renews this server's lease, and tells everybody's; nil where there is only this server.
+    func renewLease(on loop: isolated EventLoop) async throws(StoreError) -> Leases?
+    /// Where the rooms stand, in one go. A room that must be mended first is left out.
+    func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead]
     /// Keeps the room's members and their sessions for another day.
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError)
 }
 
-/// What a join came to.
+/// What an attachment came to.
 struct Attachment: Hashable, Sendable {
     let member: Member
     let generation: Int
     let epoch: String
     let rev: Int
+}
+
+/// What the store keeps of somebody for a day, so that a token can bring it back.
+struct StoredSession: Hashable, Sendable {
+    let secret: String
+    let member: Member
 }
 
 struct MessagePage: Hashable, Sendable {

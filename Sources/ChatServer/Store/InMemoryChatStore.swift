@@ -2,8 +2,16 @@ import Transport
 
 /// The embedded store: rooms in this process alone, gone when it ends.
 final class InMemoryChatStore: ChatStore {
-    /// Sends are repeatable for so long.
-    private static let repeatWindow: Duration = .seconds(300)
+    /// What it keeps beyond its members: nothing is unbounded.
+    struct Limits: Sendable {
+        /// Rooms; those without members are forgotten, the longest unused first.
+        var rooms = 10_000
+        /// Sends that may be repeated, in all rooms together, and for how long.
+        var sends = 100_000
+        var repeatWindow: Duration = .seconds(300)
+        /// Members a room that have left and may come back.
+        var sessions = 1_000
+    }
 
     private struct Room {
         var epoch = RandomText.epoch
@@ -11,23 +19,41 @@ final class InMemoryChatStore: ChatStore {
         var rev = 0
         var messages: [StoredMessage] = []
         var members: [String: StoredMember] = [:]
-        var sent: [SentKey: (receipt: Receipt, at: ContinuousClock.Instant)] = [:]
-        /// In the order they were sent, so that the oldest are forgotten first.
-        var sentOrder: [SentKey] = []
+        var sessions: [String: Session] = [:]
+        /// Oldest first.
+        var sessionOrder: [String] = []
         var isOpen = false
+        /// When it was last used, counted in uses.
+        var lastUse = 0
+
+        var mayBeForgotten: Bool { members.isEmpty && !isOpen }
+
+        /// Remembers a session, and forgets the oldest of those who are not here beyond a limit.
+        mutating func remember(_ session: Session, limit: Int) {
+            let socket = session.stored.member.socket
+            if sessions.updateValue(session, forKey: socket) == nil { sessionOrder.append(socket) }
+            guard sessionOrder.count > limit,
+                let oldest = sessionOrder.firstIndex(where: { members[$0] == nil })
+            else { return }
+            sessions[sessionOrder.remove(at: oldest)] = nil
+        }
     }
 
-    private struct SentKey: Hashable {
-        let socket: String
-        let id: String
+    private struct Session {
+        var stored: StoredSession
+        var generation: Int
+        var attempt: String
     }
 
     private struct State {
         var rooms: [RoomName: Room] = [:]
+        var uses = 0
+        var sends: RecentSends
         var feed: LoopBound<any RoomFeed>?
     }
 
-    private let state = Locked(State())
+    private let state: Locked<State>
+    private let limits: Limits
     private let retention: Int
     private let server: String
     private let wallClock: @Sendable () -> Int64
@@ -35,7 +61,11 @@ final class InMemoryChatStore: ChatStore {
     /// - Parameters:
     ///   - retention: messages kept a room.
     ///   - wallClock: Unix milliseconds.
-    init(retention: Int, server: String, wallClock: @escaping @Sendable () -> Int64) {
+    init(
+        retention: Int, server: String, limits: Limits = Limits(), wallClock: @escaping @Sendable () -> Int64
+    ) {
+        state = Locked(State(sends: RecentSends(window: limits.repeatWindow, limit: limits.sends)))
+        self.limits = limits
         self.retention = retention
         self.server = server
         self.wallClock = wallClock
@@ -50,7 +80,7 @@ final class InMemoryChatStore: ChatStore {
 
     func open(_ room: RoomName) {
         state.withLock { state in
-            state.rooms[room, default: Room()].isOpen = true
+            use(room, &state) { room, _ in room.isOpen = true }
             let feed = state.feed
             feed?.loop.submit { loop in feed?.open(on: loop).confirmed(room, on: loop) }
         }
@@ -64,8 +94,7 @@ final class InMemoryChatStore: ChatStore {
         _ request: RoomReading.Request, of room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> RoomReading {
         state.withLock { state in
-            let found = state.rooms[room, default: Room()]
-            state.rooms[room] = found
+            let found = use(room, &state) { room, _ in room }
             let messages: ArraySlice<StoredMessage>
             var isPartial = false
             switch request {
@@ -86,10 +115,10 @@ final class InMemoryChatStore: ChatStore {
         before seq: Int?, limit: Int, of room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> MessagePage {
         state.withLock { state in
-            let found = state.rooms[room] ?? Room()
-            let earlier = found.messages.prefix { $0.seq < seq ?? .max }
+            let found = state.rooms[room]
+            let earlier = (found?.messages ?? []).prefix { $0.seq < seq ?? .max }
             return MessagePage(
-                epoch: found.epoch, messages: Array(earlier.suffix(limit)), isComplete: earlier.count <= limit)
+                epoch: found?.epoch ?? "", messages: Array(earlier.suffix(limit)), isComplete: earlier.count <= limit)
         }
     }
 
@@ -98,11 +127,11 @@ final class InMemoryChatStore: ChatStore {
     func append(
         _ message: OutgoingMessage, to room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt {
+        let key = RecentSends.Key(room: room, socket: message.member.socket, id: message.id)
         let now = loop.now
-        return change(room) { room in
-            let key = SentKey(socket: message.member.socket, id: message.id)
-            Self.forgetSent(in: &room, before: now.advanced(by: .zero - Self.repeatWindow))
-            if let known = room.sent[key] { return (known.receipt, nil) }
+        return change(room) { room, sends in
+            // A receipt of a room that was forgotten since is worth nothing.
+            if let known = sends.receipt(of: key, at: now), known.epoch == room.epoch { return (known, nil) }
             room.seq += 1
             let pieces = TopicJSON.messagePieces(message)
             let json =
@@ -111,41 +140,67 @@ final class InMemoryChatStore: ChatStore {
             room.messages.append(StoredMessage(seq: room.seq, json: json))
             if room.messages.count > retention { room.messages.removeFirst(room.messages.count - retention) }
             let receipt = Receipt(epoch: room.epoch, seq: room.seq)
-            room.sent[key] = (receipt, now)
-            room.sentOrder.append(key)
+            sends.record(receipt, of: key, at: now)
             return (receipt, TopicJSON.message(json, epoch: room.epoch))
         }
     }
 
-    private static func forgetSent(in room: inout Room, before limit: ContinuousClock.Instant) {
-        let old = room.sentOrder.prefix { key in room.sent[key].map { $0.at < limit } ?? true }
-        if old.isEmpty { return }
-        for key in old { room.sent[key] = nil }
-        room.sentOrder.removeFirst(old.count)
+    func session(
+        of socket: String, in room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> StoredSession? {
+        state.withLock { $0.rooms[room]?.sessions[socket]?.stored }
     }
 
-    func join(
-        _ member: Member, secret: String, to room: RoomName, on loop: isolated EventLoop
+    func attach(
+        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment {
-        change(room) { room in
-            if let known = room.members[member.socket] {
-                let attachment = Attachment(
-                    member: known.member, generation: known.generation, epoch: room.epoch, rev: room.rev)
-                return (attachment, nil)
+        change(room) { room, _ in
+            let known = room.sessions[member.socket]
+            if let present = room.members[member.socket], known?.attempt == attempt {
+                return (Self.attachment(present, in: room), nil)
             }
-            var member = member
-            member.joined = wallClock()
+            let present = room.members[member.socket]
+            var member = present?.member ?? member
+            if present == nil { member.joined = wallClock() }
+            let generation = max(present?.generation ?? 0, known?.generation ?? 0) + 1
+            let stored = StoredMember(member: member, server: server, generation: generation)
+            room.members[member.socket] = stored
+            let session = Session(
+                stored: StoredSession(secret: secret, member: member), generation: generation, attempt: attempt)
+            room.remember(session, limit: limits.sessions)
             room.rev += 1
-            room.members[member.socket] = StoredMember(member: member, server: server, generation: 1)
-            let attachment = Attachment(member: member, generation: 1, epoch: room.epoch, rev: room.rev)
-            return (attachment, TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev))
+            let news =
+                present == nil
+                ? TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev)
+                : TopicJSON.moved(
+                    member.socket, server: server, generation: generation, epoch: room.epoch, rev: room.rev)
+            return (Self.attachment(stored, in: room), news)
+        }
+    }
+
+    private static func attachment(_ stored: StoredMember, in room: Room) -> Attachment {
+        Attachment(member: stored.member, generation: stored.generation, epoch: room.epoch, rev: room.rev)
+    }
+
+    func putBack(
+        _ member: Member, secret: String, generation: Int, to room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool {
+        change(room) { room, _ in
+            let present = room.members[member.socket]
+            if max(present?.generation ?? 0, room.sessions[member.socket]?.generation ?? 0) > generation {
+                return (false, nil)
+            }
+            if present?.generation == generation { return (true, nil) }
+            room.members[member.socket] = StoredMember(member: member, server: server, generation: generation)
+            room.rev += 1
+            return (true, TopicJSON.memberAdd(TopicJSON.member(member), epoch: room.epoch, rev: room.rev))
         }
     }
 
     func leave(
         _ socket: String, generation: Int, from room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) {
-        change(room) { room in
+        change(room) { room, _ in
             guard room.members[socket]?.generation == generation else { return ((), nil) }
             room.members[socket] = nil
             room.rev += 1
@@ -156,9 +211,13 @@ final class InMemoryChatStore: ChatStore {
     func rename(
         _ member: Member, generation: Int, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) {
-        change(room) { room in
+        change(room) { room, _ in
             guard room.members[member.socket]?.generation == generation else { return ((), nil) }
+            if room.members[member.socket]?.member == member { return ((), nil) }
             room.members[member.socket]?.member = member
+            if let session = room.sessions[member.socket] {
+                room.sessions[member.socket]?.stored = StoredSession(secret: session.stored.secret, member: member)
+            }
             room.rev += 1
             return ((), TopicJSON.memberUpdate(TopicJSON.member(member), epoch: room.epoch, rev: room.rev))
         }
@@ -167,24 +226,59 @@ final class InMemoryChatStore: ChatStore {
     func announceTyping(
         _ socket: String, epoch: String, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) {
-        change(room) { room in ((), TopicJSON.typing(socket, epoch: epoch)) }
+        change(room) { room, _ in ((), TopicJSON.typing(socket, epoch: epoch)) }
+    }
+
+    func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError) {}
+
+    func renewLease(on loop: isolated EventLoop) async throws(StoreError) -> Leases? { nil }
+
+    func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {
+        state.withLock { state in
+            var heads: [RoomName: RoomHead] = [:]
+            for name in rooms {
+                if let room = state.rooms[name] {
+                    heads[name] = RoomHead(epoch: room.epoch, seq: room.seq, rev: room.rev)
+                }
+            }
+            return heads
+        }
     }
 
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError) {}
 
     /// Changes a room and publishes what the change says, under one lock: the order of numbers is the order of news.
     private func change<Result: Sendable>(
-        _ name: RoomName, _ body: (inout Room) -> (Result, publish: [UInt8]?)
+        _ name: RoomName, _ body: (inout Room, inout RecentSends) -> (Result, publish: [UInt8]?)
     ) -> Result {
         state.withLock { state in
-            var room = state.rooms.removeValue(forKey: name) ?? Room()
-            let (result, news) = body(&room)
-            let isOpen = room.isOpen
-            state.rooms[name] = room
+            let (result, news, isOpen) = use(name, &state) { room, sends in
+                let (result, news) = body(&room, &sends)
+                return (result, news, room.isOpen)
+            }
             if let news, isOpen, let feed = state.feed {
                 feed.loop.submit { loop in feed.open(on: loop).received(news[...], in: name, on: loop) }
             }
             return result
         }
+    }
+
+    /// The room, made if there is none; then the longest unused are forgotten where there are too many.
+    private func use<Result>(
+        _ name: RoomName, _ state: inout State, _ body: (inout Room, inout RecentSends) -> Result
+    ) -> Result {
+        // Taken out, so that it is changed in place.
+        let known = state.rooms.removeValue(forKey: name)
+        var room = known ?? Room()
+        state.uses += 1
+        room.lastUse = state.uses
+        let result = body(&room, &state.sends)
+        while known == nil, state.rooms.count >= limits.rooms {
+            let idle = state.rooms.lazy.filter(\.value.mayBeForgotten)
+            guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse }) else { break }
+            state.rooms[oldest.key] = nil
+        }
+        state.rooms[name] = room
+        return result
     }
 }

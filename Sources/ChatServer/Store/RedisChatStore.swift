@@ -78,19 +78,58 @@ final class RedisChatStore: ChatStore {
         return Receipt(epoch: String(place[0]), seq: seq)
     }
 
-    func join(
-        _ member: Member, secret: String, to room: RoomName, on loop: isolated EventLoop
+    func session(
+        of socket: String, in room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> StoredSession? {
+        let command = RedisCommand("HMGET", RoomKeys(room, database: database).session(socket), "secret", "member")
+        // A key of another type is nobody's session: the attachment will replace it.
+        let reply: RESPValue
+        do throws(StoreError) {
+            reply = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
+                try await client.send(command, timeout: timeout)
+            }
+        } catch .failed {
+            return nil
+        }
+        guard let parts = reply.elements, parts.count == 2, let secret = parts[0].string, !secret.isEmpty,
+            let member = parts[1].bytes.flatMap({ Member(stored: $0) }), member.socket == socket
+        else { return nil }
+        return StoredSession(secret: secret, member: member)
+    }
+
+    func attach(
+        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment {
         let keys = RoomKeys(room, database: database)
         let reply = try await run(
-            RoomScripts.join, keys, key: keys.session(member.socket),
+            RoomScripts.attach, keys, key: keys.session(member.socket),
             arguments: [
                 member.socket, server, TopicJSON.memberHead(member), TopicJSON.memberTail(server: server), secret,
+                attempt,
             ], on: loop)
-        guard let parts = reply.elements, parts.count == 3, let epoch = parts[0].string, let rev = parts[1].int64,
+        guard let parts = reply.elements, parts.count == 4, let epoch = parts[0].string, let rev = parts[1].int64,
             let field = parts[2].bytes, let stored = StoredMember(stored: field)
-        else { throw .failed("a join was answered with \(reply)") }
+        else { throw .failed("an attachment was answered with \(reply)") }
         return Attachment(member: stored.member, generation: stored.generation, epoch: epoch, rev: Int(rev))
+    }
+
+    func putBack(
+        _ member: Member, secret: String, generation: Int, to room: RoomName, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool {
+        let keys = RoomKeys(room, database: database)
+        let reply = try await run(
+            RoomScripts.putBack, keys, key: keys.session(member.socket),
+            arguments: [
+                member.socket, server, generation, TopicJSON.member(member), field(member, generation: generation),
+                secret,
+            ], on: loop)
+        return reply.string == "present"
+    }
+
+    /// A member as its field in the roster says it.
+    private func field(_ member: Member, generation: Int) -> [UInt8] {
+        TopicJSON.memberHead(member) + Array(String(member.joined).utf8) + TopicJSON.memberTail(server: server)
+            + Array("\(generation)}".utf8)
     }
 
     func leave(
@@ -104,11 +143,45 @@ final class RedisChatStore: ChatStore {
         _ member: Member, generation: Int, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) {
         let keys = RoomKeys(room, database: database)
-        let head = TopicJSON.memberHead(member) + Array(String(member.joined).utf8)
-        let field = head + TopicJSON.memberTail(server: server) + Array("\(generation)}".utf8)
         _ = try await run(
             RoomScripts.rename, keys, key: keys.session(member.socket),
-            arguments: [member.socket, server, generation, head + Array("}".utf8), field], on: loop)
+            arguments: [
+                member.socket, server, generation, TopicJSON.member(member), field(member, generation: generation),
+            ], on: loop)
+    }
+
+    func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError) {
+        _ = try await run(RoomScripts.sweep, RoomKeys(room, database: database), arguments: servers, on: loop)
+    }
+
+    func renewLease(on loop: isolated EventLoop) async throws(StoreError) -> Leases? {
+        let command = RedisCommand(
+            RoomScripts.lease, keys: [RoomKeys.servers],
+            arguments: [server, Presence.lease.milliseconds, Presence.memory.milliseconds])
+        let reply = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
+            try await client.send(command, timeout: min(timeout, Presence.renewal))
+        }
+        guard let parts = reply.elements, parts.count == 2, let now = parts[0].int64, let flat = parts[1].elements
+        else { throw .failed("a lease was answered with \(reply)") }
+        var expiry: [String: Int64] = [:]
+        for index in stride(from: 0, to: flat.count - 1, by: 2) {
+            if let name = flat[index].string, let end = flat[index + 1].int64 { expiry[name] = end }
+        }
+        return Leases(now: now, expiry: expiry)
+    }
+
+    func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {
+        let readers = rooms.map { RoomReader(keys: RoomKeys($0, database: database), sizeLimit: 0) }
+        let commands = readers.map(\.metaCommand)
+        return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
+            let run = RedisServerInfo(connection).runID
+            let replies = try await client.transaction(commands, timeout: timeout, on: connection)
+            var heads: [RoomName: RoomHead] = [:]
+            for (index, room) in rooms.enumerated() where index < replies.count {
+                heads[room] = readers[index].head(from: replies[index], run: run)
+            }
+            return heads
+        }
     }
 
     func announceTyping(
@@ -194,7 +267,8 @@ final class RedisChatStore: ChatStore {
             do throws(RedisError) {
                 if left <= .zero { throw .timedOut }
                 let connection = try await client.connection(within: left)
-                return try await body(client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
+                return try await body(
+                    client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
             } catch {
                 if case .closed = error { throw .unavailable("\(error)") }
                 guard error.isAway else { throw .failed("\(error)") }
@@ -207,13 +281,19 @@ final class RedisChatStore: ChatStore {
 }
 
 extension RedisError {
+    private static let awayCodes: [Substring] = [
+        "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "BUSY", "NOSCRIPT", "MISCONF",
+        "NOREPLICAS",
+    ]
+
     /// Whether Redis is away for now, so that the same may work in a moment.
     fileprivate var isAway: Bool {
         switch self {
         case .connectionLost, .timedOut, .notConnected, .connectionChanged, .queueFull: true
-        case .reply:
-            ["LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "BUSY", "NOSCRIPT", "MISCONF"]
-                .contains(replyCode)
+        case .reply(let text):
+            // Before Redis 7 a script's error begins with ERR, and has the command's own in the middle.
+            Self.awayCodes.contains(text.split(separator: " ").first ?? "")
+                || text.hasPrefix("ERR Error running script") && Self.awayCodes.contains { text.contains("-\($0) ") }
         default: false
         }
     }

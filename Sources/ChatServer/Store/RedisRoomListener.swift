@@ -27,7 +27,9 @@ final class RedisRoomListener: Sendable {
         }
 
         func received(_ payload: ArraySlice<UInt8>, from channel: String, on loop: isolated EventLoop) {
-            guard let room = RoomKeys.room(ofChannel: channel, database: database) else { return junk.count(at: loop.now) }
+            guard let room = RoomKeys.room(ofChannel: channel, database: database) else {
+                return junk.count(at: loop.now)
+            }
             feed?.received(payload, in: room, on: loop)
         }
 
@@ -50,8 +52,9 @@ final class RedisRoomListener: Sendable {
 
     init(_ configuration: RedisConfiguration, payloadLimit: Int, on loop: EventLoop) {
         var configuration = configuration
-        // Anybody may publish anything: what is larger than any payload of ours is not even taken in.
-        configuration.limits.bulkLength = max(payloadLimit * 4, 1_048_576)
+        // Anybody may publish anything. What is larger than any payload of ours is taken in and dropped: to cut the link
+        // for it would cost every room its order. Redis itself cuts a subscriber that 32 MiB wait for.
+        configuration.limits.bulkLength = max(payloadLimit, 32 * 1024 * 1024)
         self.configuration = configuration
         ear = LoopBound(Ear(database: configuration.database, isConnected: flag), loop: loop)
     }

@@ -1,5 +1,8 @@
 /// The names a room has in Redis. The braces put all keys of a room into one slot.
 struct RoomKeys: Sendable {
+    /// The servers' leases: one key for all rooms.
+    static let servers = "chat:servers"
+
     let meta: String
     let messages: String
     let members: String

@@ -11,7 +11,7 @@ struct RoomReader: Sendable {
         [metaCommand, RedisCommand("HGETALL", keys.members), rangeCommand(request)]
     }
 
-    private var metaCommand: RedisCommand {
+    var metaCommand: RedisCommand {
         RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev")
     }
 
@@ -24,6 +24,14 @@ struct RoomReader: Sendable {
         }
     }
 
+    /// nil when the room must be mended first.
+    func head(from reply: RESPValue, run: String) -> RoomHead? {
+        guard let meta = reply.elements, meta.count == 6, meta[0].string == run, let epoch = meta[1].string,
+            let seq = meta[4].int64, let rev = meta[5].int64
+        else { return nil }
+        return RoomHead(epoch: epoch, seq: Int(seq), rev: Int(rev))
+    }
+
     /// nil when the room must be mended first: no meta, another run's, damaged, or a key of the wrong type.
     func reading(from replies: [RESPValue], request: RoomReading.Request, run: String) -> RoomReading? {
         guard replies.count == 3, let meta = replies[0].elements, meta.count == 6, meta[0].string == run,
@@ -32,9 +40,12 @@ struct RoomReader: Sendable {
         else { return nil }
         let messages = messages(in: values).filter { $0.seq <= Int(seq) }
         var isPartial = false
-        if case .after = request, let last = messages.last { isPartial = last.seq < Int(seq) && values.count == RoomReading.pageSize }
+        if case .after = request, let last = messages.last {
+            isPartial = last.seq < Int(seq) && values.count == RoomReading.pageSize
+        }
         return RoomReading(
-            epoch: epoch, previousEpoch: meta[2].string.flatMap { $0.isEmpty ? nil : $0 }, base: Int(meta[3].int64 ?? 0),
+            epoch: epoch, previousEpoch: meta[2].string.flatMap { $0.isEmpty ? nil : $0 },
+            base: Int(meta[3].int64 ?? 0),
             seq: Int(seq), rev: Int(rev), roster: roster(in: fields), messages: messages, isPartial: isPartial)
     }
 

@@ -25,7 +25,7 @@ enum RoomScripts {
 
         local whole = holds(meta, 'hash')
         whole = holds(messages, 'zset') and whole
-        holds(members, 'hash')
+        local rosterWhole = holds(members, 'hash')
         local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev')
         local epoch, seq, rev = was[2], was[3], was[4]
         if not (whole and was[1] and epoch and counts(seq) and counts(rev)) then
@@ -34,7 +34,9 @@ enum RoomScripts {
           rev = counts(rev) and rev or '0'
           epoch = fresh
           redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', '', 'base', '0', 'seq', seq, 'rev', rev)
-        elseif was[1] ~= run then
+          redis.call('EXPIRE', meta, month)
+        elseif was[1] ~= run or not rosterWhole then
+          -- No message is lost with it: whoever has seen no more than base goes on, and reads the roster.
           redis.call('HSET', meta, 'run', run, 'epoch', fresh, 'prev', epoch, 'base', seq)
           epoch = fresh
         end
@@ -89,24 +91,89 @@ enum RoomScripts {
             """)
 
     /// KEYS 4: session. ARGV 4: socket; 5: server; 6: the member's JSON up to its time; 7: what follows the time in
-    /// the store; 8: secret. Repeated by the same server it changes nothing.
-    static let join = RedisScript(
+    /// the store; 8: secret; 9: this attempt's name.
+    ///
+    /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
+    /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one.
+    static let attach = RedisScript(
         prologue + """
-            local session, socket, server = KEYS[4], ARGV[4], ARGV[5]
+            local session, socket, server, attempt = KEYS[4], ARGV[4], ARGV[5], ARGV[9]
+            holds(session, 'hash')
             local field, holder, generation = standing(socket)
-            if not field or not generation or holder ~= server then
-              generation = number(tonumber(generation or '0') + 1)
-              local public = ARGV[6] .. now()
-              field = public .. ARGV[7] .. generation .. '}'
+            local known = redis.call('HMGET', session, 'generation', 'attempt')
+            local kind = 'again'
+            if not (field and known[2] == attempt) then
+              local last = math.max(tonumber(generation or '0'), counts(known[1]) and tonumber(known[1]) or 0)
+              generation = number(last + 1)
+              local tail = ARGV[7] .. generation .. '}'
+              local public
+              if field and holder then
+                kind = 'moved'
+                public = string.match(field, '^(.*),"server":"[%w_-]*","generation":%d+}$') .. '}'
+              else
+                kind = 'joined'
+                public = ARGV[6] .. now() .. '}'
+              end
+              field = string.sub(public, 1, -2) .. tail
               redis.call('HSET', members, socket, field)
-              holds(session, 'hash')
-              redis.call('HSET', session, 'secret', ARGV[8], 'member', public .. '}')
-              redis.call('EXPIRE', session, day)
-              announce('member_add', public .. '}')
+              redis.call('HSET', session,
+                'secret', ARGV[8], 'member', public, 'generation', generation, 'attempt', attempt)
+              if kind == 'joined' then
+                announce('member_add', public)
+              else
+                announce('_moved', '{"socket":"' .. socket .. '"' .. tail)
+              end
             end
+            redis.call('EXPIRE', session, day)
             redis.call('EXPIRE', members, day)
             redis.call('EXPIRE', meta, month)
-            return {epoch, rev, field}
+            return {epoch, rev, field, kind}
+
+            """)
+
+    /// KEYS 4: session. ARGV 4: socket; 5: server; 6: generation; 7: the member's JSON; 8: the field's; 9: secret.
+    ///
+    /// Puts a member back whom a sweep, or a Redis that lost its data, took away: only where nobody newer stands.
+    static let putBack = RedisScript(
+        prologue + """
+            local session, socket, mine = KEYS[4], ARGV[4], tonumber(ARGV[6])
+            holds(session, 'hash')
+            local field, holder, generation = standing(socket)
+            local known = redis.call('HGET', session, 'generation')
+            if (generation and tonumber(generation) > mine) or (counts(known) and tonumber(known) > mine) then
+              return 'taken'
+            end
+            if not (field and holder == ARGV[5] and tonumber(generation) == mine) then
+              redis.call('HSET', members, socket, ARGV[8])
+              redis.call('HSET', session, 'secret', ARGV[9], 'member', ARGV[7], 'generation', ARGV[6])
+              redis.call('EXPIRE', session, day)
+              redis.call('EXPIRE', members, day)
+              redis.call('EXPIRE', meta, month)
+              announce('member_add', ARGV[7])
+            end
+            return 'present'
+
+            """)
+
+    /// ARGV from 4 on: dead servers. Takes their members out of the room, and what is no member at all.
+    static let sweep = RedisScript(
+        prologue + """
+            local dead = {}
+            for index = 4, #ARGV do dead[ARGV[index]] = true end
+            local fields = redis.call('HGETALL', members)
+            local swept = 0
+            for index = 1, #fields, 2 do
+              local socket = fields[index]
+              local field, server = standing(socket)
+              if not server then
+                redis.call('HDEL', members, socket)
+              elseif dead[server] then
+                redis.call('HDEL', members, socket)
+                announce('member_delete', '"' .. socket .. '"')
+                swept = swept + 1
+              end
+            end
+            return swept
 
             """)
 
@@ -139,5 +206,21 @@ enum RoomScripts {
 
             """)
 
-    static let all = [mend, send, join, leave, rename]
+    /// KEYS 1: the leases. ARGV 1: this server; 2: how long its lease is, 3: how long an expired one is remembered, in
+    /// milliseconds. The time, then every server and when its lease ends.
+    static let lease = RedisScript(
+        """
+        local time = redis.call('TIME')
+        local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        local found = redis.call('TYPE', KEYS[1]).ok
+        if found ~= 'zset' and found ~= 'none' then redis.call('DEL', KEYS[1]) end
+        redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[1])
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - tonumber(ARGV[3])))
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%.0f', now + 60 * tonumber(ARGV[2])), '+inf')
+        redis.call('EXPIRE', KEYS[1], 86400)
+        return {string.format('%.0f', now), redis.call('ZRANGE', KEYS[1], 0, 9999, 'WITHSCORES')}
+
+        """)
+
+    static let all = [mend, send, attach, putBack, leave, rename, sweep, lease]
 }

@@ -75,7 +75,6 @@ export class Sends {
     return this.list.find((send) => send.id === id);
   }
 
-  /** Takes away the send whose echo this is */
   takeEchoed(message) {
     const send = this.find(message.id);
     if (send?.socket !== message.socket) return null;

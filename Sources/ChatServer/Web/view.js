@@ -144,11 +144,12 @@ export class MessageList {
 
   #failure(send) {
     const line = element("div", "failure", `Not sent. ${send.reason} `);
+    line.append(element("span", "actions"));
     for (const [label, action] of [["Retry", this.#on.retry], ["Edit", this.#on.edit]]) {
       const button = element("button", "", label);
       button.type = "button";
       button.onclick = () => action(send);
-      line.append(button);
+      line.lastChild.append(button);
     }
     return line;
   }

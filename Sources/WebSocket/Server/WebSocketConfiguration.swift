@@ -15,6 +15,8 @@ public struct WebSocketConfiguration: Sendable {
     public var pongTimeout: Duration = .seconds(20)
     /// How many bytes may wait for one peer, pongs and Close frames included. At more it is closed with 1013.
     public var outboundBudget = 1_048_576
+    /// A slow peer that drops marked frames is closed with 1013 when it has taken no byte for so long.
+    public var stallTimeout: Duration = .seconds(30)
     /// How many connections there may be at once; one more is answered with 503.
     public var maximumConnections = Int.max
     /// How many of one address; nil for any number. One more is answered with 429.

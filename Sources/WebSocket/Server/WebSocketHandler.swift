@@ -9,6 +9,11 @@ public protocol WebSocketHandler: Sendable {
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop)
     /// Nothing waits for the peer any more; the answer to `awaitDrain`.
     func drained(_ session: WebSocketSession, on loop: isolated EventLoop)
+    /// The session was over its budget and drops marked frames: those that waited are gone, and its input is paused.
+    ///
+    /// `drained` follows when the rest has been written. Then send what was dropped anew, and call `caughtUp`.
+    /// - Parameter lowest: the lowest mark of the frames dropped.
+    func overflowed(_ session: WebSocketSession, lowest: Int, on loop: isolated EventLoop)
     /// The session has ended; it comes exactly once, and last.
     func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop)
 }
@@ -26,6 +31,7 @@ extension WebSocketHandler {
     }
     public func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {}
     public func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {}
+    public func overflowed(_ session: WebSocketSession, lowest: Int, on loop: isolated EventLoop) {}
     public func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {}
 }
 

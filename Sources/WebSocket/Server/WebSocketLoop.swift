@@ -1,4 +1,4 @@
-import Transport
+public import Transport
 
 /// What a server has on one loop: its sessions there, and the topics they listen to.
 public final class WebSocketLoop {
@@ -9,7 +9,10 @@ public final class WebSocketLoop {
     private var handshakes: [ObjectIdentifier: HTTPConnection] = [:]
     private var lastNumber: UInt64 = 0
     public let topics = Topics()
+    /// What the handler keeps with the loop.
+    public var context: AnyObject?
     private var emptied: [() -> Void] = []
+    var closeAfterFreeze: CloseCode?
 
     init(configuration: WebSocketConfiguration, handler: any WebSocketHandler) {
         self.configuration = configuration
@@ -54,10 +57,22 @@ public final class WebSocketLoop {
         for resume in waiting { resume() }
     }
 
-    func closeAll(_ code: CloseCode, reason: String, on loop: isolated EventLoop, done: @escaping () -> Void) {
+    /// Calls `done` when there is no connection any more.
+    func whenEmpty(_ done: @escaping () -> Void) {
         emptied.append(done)
+        tellIfEmpty()
+    }
+
+    func closeAll(_ code: CloseCode, reason: String, on loop: isolated EventLoop) {
         for handshake in Array(handshakes.values) { handshake.shutDown(on: loop) }
         for session in allSessions { session.close(code, reason: reason, on: loop) }
-        tellIfEmpty()
+    }
+}
+
+extension WebSocketLoop: StallHandler {
+    public func loopStalled(for time: Duration, on loop: isolated EventLoop) {
+        guard let closeAfterFreeze else { return }
+        Log.warning("this process stood still for \(time): every session is closed")
+        closeAll(closeAfterFreeze, reason: "the server was frozen for too long", on: loop)
     }
 }

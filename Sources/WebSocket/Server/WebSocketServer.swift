@@ -121,18 +121,27 @@ public final class WebSocketServer: Sendable {
     /// configuration's `closeTimeout` later.
     public func shutDown(_ code: CloseCode = .goingAway, reason: String = "") async {
         await stopListening()
-        // All loops at once: a peer that doesn't answer holds up its own loop, and no other.
-        await withTaskGroup { group in
-            for index in loops.indices {
-                group.addTask { await self.closeAll(onLoop: index, code, reason: reason) }
+        for index in loops.indices {
+            submit(toLoop: index) { context, loop in context.closeAll(code, reason: reason, on: loop) }
+        }
+        await waitUntilEmpty()
+    }
+
+    /// Returns when there is no connection any more.
+    public func waitUntilEmpty() async {
+        for index in loops.indices {
+            await withCheckedContinuation { continuation in
+                submit(toLoop: index) { context, _ in context.whenEmpty { continuation.resume() } }
             }
         }
     }
 
-    private func closeAll(onLoop index: Int, _ code: CloseCode, reason: String) async {
-        await withCheckedContinuation { continuation in
+    /// Should the process stand still for longer than `limit`, every session is closed before anything is read from it.
+    public func closeAllAfterFreeze(longerThan limit: Duration, _ code: CloseCode) {
+        for index in loops.indices {
             submit(toLoop: index) { context, loop in
-                context.closeAll(code, reason: reason, on: loop) { continuation.resume() }
+                context.closeAfterFreeze = code
+                loop.watchForStalls(longerThan: limit, context)
             }
         }
     }

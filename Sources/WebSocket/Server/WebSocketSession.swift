@@ -20,11 +20,18 @@ public final class WebSocketSession {
         public let wasPeers: Bool
     }
 
+    /// How often a slow session is looked at.
+    private static let stallCheck: Duration = .seconds(1)
+
     public let id: ID
     /// The subprotocol that was agreed on.
     public let subprotocol: String?
     /// What the handler keeps with the session.
     public var context: AnyObject?
+    /// Whether a peer that reads too slowly loses the marked frames that wait for it, instead of its connection.
+    public var dropsMarked = false
+    /// Between `overflowed` and `caughtUp`.
+    public private(set) var isSlow = false
     /// Kept by `Topics`.
     var topics: [String] = []
     private let connection: TCPConnection
@@ -92,8 +99,43 @@ public final class WebSocketSession {
 
     private func queue(_ bytes: SharedBytes, on loop: isolated EventLoop) {
         guard connection.send(bytes, on: loop) == .overBudget else { return }
+        if dropsMarked, makeRoom(for: bytes, on: loop) { return }
+        giveUp(on: loop)
+    }
+
+    private func giveUp(on loop: isolated EventLoop) {
         connection.dropQueued()
         close(.tryAgainLater, reason: "you read too slowly", on: loop)
+    }
+
+    /// False when there is no room even without the marked frames.
+    private func makeRoom(for bytes: SharedBytes, on loop: isolated EventLoop) -> Bool {
+        var lowest = connection.dropMarked()
+        if bytes.mark != 0 {
+            lowest = min(lowest ?? bytes.mark, bytes.mark)
+        } else if connection.send(bytes, on: loop) != .queued {
+            return false
+        }
+        guard let lowest else { return true }
+        if !isSlow {
+            isSlow = true
+            pauseInput(on: loop)
+            stopTimer(on: loop)
+            timer = loop.schedule(self, after: Self.stallCheck)
+        }
+        connection.awaitDrain(on: loop)
+        server.handler.overflowed(self, lowest: lowest, on: loop)
+        return true
+    }
+
+    /// What was dropped has been sent anew: the session is as any other again.
+    public func caughtUp(on loop: isolated EventLoop) {
+        guard isSlow, state.maySendData else { return }
+        isSlow = false
+        keepAlive.heard(at: loop.now)
+        stopTimer(on: loop)
+        timer = loop.schedule(self, at: keepAlive.deadline)
+        resumeInput(on: loop)
     }
 
     /// Stops reading: the peer is slowed down by TCP itself. What was read already is still delivered.
@@ -213,6 +255,13 @@ extension WebSocketSession: TimerHandler {
         timer = nil
         // The close timeout is over: whatever still waits is dropped.
         guard state.maySendData else { return connection.close(on: loop) }
+        if isSlow {
+            // Its input isn't read, so pings prove nothing: what it takes does.
+            let limit = connection.lastProgress.advanced(by: server.configuration.stallTimeout)
+            if limit <= loop.now { return giveUp(on: loop) }
+            timer = loop.schedule(self, after: Self.stallCheck)
+            return
+        }
         // Whoever isn't listened to can't be blamed for silence.
         if isInputPaused { keepAlive.heard(at: loop.now) }
         switch keepAlive.due(at: loop.now) {

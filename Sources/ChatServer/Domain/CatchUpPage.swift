@@ -1,0 +1,93 @@
+/// What brings somebody a step forward in the log: messages, and the gaps between them.
+struct CatchUpPage: Equatable, Sendable {
+    enum Item: Equatable, Sendable {
+        case message(StoredMessage)
+        /// Numbers that the store doesn't have, both ends included.
+        case gap(from: Int, through: Int)
+    }
+
+    /// What was seen before belongs to another history: this page begins a new one.
+    var isReset = false
+    var items: [Item] = []
+    /// What has been seen after this page.
+    var position: RoomPosition
+    /// Nothing is missing after this page.
+    var isLast: Bool
+
+    var messages: [StoredMessage] {
+        items.compactMap { item in
+            if case .message(let message) = item { message } else { nil }
+        }
+    }
+}
+
+extension RoomView {
+    /// How to go on after a position.
+    enum Step: Equatable {
+        case page(CatchUpPage)
+        /// With what the store has after this number; then `page(from:after:bytes:)`.
+        case read(after: Int)
+    }
+
+    /// - Parameters:
+    ///   - position: what has been seen; nil for the newest messages.
+    ///   - history: how many of these there are.
+    ///   - bytes: the largest page.
+    func step(after position: RoomPosition?, history: Int, bytes: Int) -> Step {
+        guard let position else { return .page(page(of: ring.suffix(history), after: nil, bytes: bytes)) }
+        switch continuation(after: position) {
+        case .messages(let messages):
+            return .page(page(of: messages[...], after: position.seq, bytes: bytes))
+        case .read(let seq):
+            return .read(after: seq)
+        case .reset:
+            var page = page(of: ring.suffix(history), after: nil, bytes: bytes)
+            page.isReset = true
+            return .page(page)
+        }
+    }
+
+    /// The page that a reading of the store makes; nil when the reading belongs to another history than this view.
+    func page(from reading: RoomReading, after seq: Int, bytes: Int) -> CatchUpPage? {
+        guard reading.epoch == epoch else { return nil }
+        // What the replica hasn't delivered yet comes with the room, not with the page.
+        var messages = reading.messages.filter { $0.seq > seq && $0.seq <= self.seq }
+        let end = messages.last?.seq ?? seq
+        if reading.isPartial, end < self.seq {
+            return page(of: messages[...], after: seq, through: end, bytes: bytes)
+        }
+        messages += ring.filter { $0.seq > end }
+        return page(of: messages[...], after: seq, bytes: bytes)
+    }
+
+    /// - Parameters:
+    ///   - last: the last number seen; nil where the messages are a beginning.
+    ///   - end: up to where the messages are all there is; nil: up to now.
+    private func page(
+        of messages: ArraySlice<StoredMessage>, after last: Int?, through end: Int? = nil, bytes: Int
+    ) -> CatchUpPage {
+        let end = end ?? seq
+        var seen = last ?? messages.first.map { $0.seq - 1 } ?? end
+        var page = CatchUpPage(position: RoomPosition(epoch: epoch, seq: seen), isLast: false)
+        func passOver(upTo next: Int) {
+            if next > seen { page.items.append(.gap(from: seen + 1, through: next)) }
+            seen = max(seen, next)
+        }
+        var size = 0
+        for message in messages {
+            size += message.json.count + 64
+            // One message is always taken, however large.
+            if size > bytes, page.items.contains(where: { if case .message = $0 { true } else { false } }) {
+                page.position.seq = seen
+                return page
+            }
+            passOver(upTo: message.seq - 1)
+            page.items.append(.message(message))
+            seen = message.seq
+        }
+        passOver(upTo: end)
+        page.position.seq = seen
+        page.isLast = seen >= seq
+        return page
+    }
+}

@@ -1,0 +1,27 @@
+/// `<socket>.<secret>`: whoever shows it is that member.
+struct MemberToken: Hashable, Sendable {
+    let socket: String
+    let secret: String
+
+    init(socket: String, secret: String) {
+        self.socket = socket
+        self.secret = secret
+    }
+
+    /// nil for what can't be one of ours.
+    init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, parts.allSatisfy(MessageID.isValid) else { return nil }
+        self.init(socket: parts[0], secret: parts[1])
+    }
+
+    var text: String { socket + "." + secret }
+
+    /// Takes the same time wherever the two differ, so that a secret can't be guessed byte by byte.
+    func hasSecret(_ other: String) -> Bool {
+        let (mine, theirs) = (Array(secret.utf8), Array(other.utf8))
+        var difference = mine.count ^ theirs.count
+        for index in mine.indices { difference |= Int(mine[index] ^ (theirs.isEmpty ? 0 : theirs[index % theirs.count])) }
+        return difference == 0
+    }
+}

@@ -1,0 +1,70 @@
+/// Why somebody is brought up to date.
+enum CatchUpStage: Sendable {
+    /// It has just come in: welcome, roster and a history come first.
+    case opening
+    /// It has been welcomed, and its join hasn't ended.
+    case joining
+    /// It was too slow.
+    case healing
+}
+
+/// How far one session has come in its room's log. Pure.
+///
+/// It gets what the room gets while it is live. Otherwise it has a position, and is brought forward page by page, each
+/// asked for when all that waited has been written.
+struct SessionCursor: Equatable, Sendable {
+    private enum State: Equatable {
+        /// Its opening hasn't come.
+        case waiting
+        case live
+        case behind(RoomPosition)
+        /// The next page has been asked for.
+        case asking
+    }
+
+    /// So many pages in a row that don't fit into the outbound budget are too many.
+    private static let fruitlessLimit = 3
+
+    private var state = State.waiting
+    private(set) var stage = CatchUpStage.opening
+    private var fruitlessPages = 0
+
+    var isLive: Bool { state == .live }
+    /// The join has ended once it has been live.
+    var hasJoined: Bool { stage == .healing }
+    /// It never fits: its budget is too small for the room.
+    var isHopeless: Bool { fruitlessPages > Self.fruitlessLimit }
+
+    /// A page is about to be sent; what doesn't fit is reported by `overflowed` before `settled`.
+    mutating func take(_ position: RoomPosition, isLast: Bool) {
+        state = isLast ? .live : .behind(position)
+        if stage == .opening { stage = .joining }
+    }
+
+    /// The page has been sent, all or in part. True: it is live from here on.
+    mutating func settled() -> Bool {
+        guard isLive else { return false }
+        stage = .healing
+        fruitlessPages = 0
+        return true
+    }
+
+    /// Frames that waited were dropped.
+    /// - Parameters:
+    ///   - lowest: the lowest message number among them; `.max` when there was none.
+    ///   - room: how far the room had come.
+    mutating func overflowed(lowest: Int, room: RoomPosition) {
+        var position = room
+        if case .behind(let reached) = state { position = reached }
+        if lowest != .max { position.seq = min(position.seq, lowest - 1) }
+        state = .behind(position)
+        fruitlessPages += 1
+    }
+
+    /// All that waited has been written: the position to go on from, if a page is missing.
+    mutating func drained() -> RoomPosition? {
+        guard case .behind(let position) = state else { return nil }
+        state = .asking
+        return position
+    }
+}

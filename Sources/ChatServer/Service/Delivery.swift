@@ -1,0 +1,29 @@
+import WebSocket
+
+/// What the hub has for the sessions of one loop, in order.
+enum Delivery: Sendable {
+    case broadcast(RoomName, SharedFrame, RoomPosition)
+    case page(Page)
+    /// Nobody here is in the room any more.
+    case closed(RoomName)
+    /// The session's member has another connection now.
+    case taken(WebSocketSession.ID)
+}
+
+/// Who is to be brought up to date, and from where.
+struct CatchUp: Sendable {
+    let ticket: JoinTicket
+    let stage: CatchUpStage
+    /// nil: from the newest messages.
+    let position: RoomPosition?
+}
+
+/// What brings one session a step forward.
+struct Page: Sendable {
+    let ticket: JoinTicket
+    let frames: [SharedFrame]
+    /// What it has seen after this.
+    let position: RoomPosition
+    /// It has seen everything then: from there on it gets what the room gets.
+    let isLast: Bool
+}

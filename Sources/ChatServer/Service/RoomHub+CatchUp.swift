@@ -1,0 +1,74 @@
+import Transport
+import WebSocket
+
+/// Joining, coming back, having been slow: each is a position in the log, brought up to date page by page.
+extension RoomHub {
+    /// A session asks for its next page.
+    func catchUp(_ catchUp: CatchUp, on loop: isolated EventLoop) {
+        guard let room = rooms[catchUp.ticket.room] else { return }
+        guard room.replica.isLive, let view = room.replica.view else { return room.catchUps.append(catchUp) }
+        serve(catchUp, from: view, in: room, on: loop)
+    }
+
+    func serve(_ catchUp: CatchUp, from view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) {
+        switch view.step(after: catchUp.position, history: options.history, bytes: options.pageBytes) {
+        case .page(let page): send(page, of: view, to: catchUp, on: loop)
+        case .read(let seq): readPage(after: seq, for: catchUp, in: room, on: loop)
+        }
+    }
+
+    /// What many are missing is read once.
+    private func readPage(after seq: Int, for catchUp: CatchUp, in room: OpenRoom, on loop: isolated EventLoop) {
+        if room.pageReaders[seq] != nil {
+            room.pageReaders[seq]?.append(catchUp)
+            return
+        }
+        room.pageReaders[seq] = [catchUp]
+        Task {
+            let result: Result<RoomReading, StoreError>
+            do throws(StoreError) {
+                result = .success(try await store.read(.after(seq), of: room.name, on: loop))
+            } catch {
+                result = .failure(error)
+            }
+            let waiting = room.pageReaders.removeValue(forKey: seq) ?? []
+            guard rooms[room.name] === room else { return }
+            if case .failure(let error) = result {
+                Log.warning("room \(room.name) could not be read: \(error)")
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+            for waiter in waiting {
+                // The epoch has changed meanwhile, or the link is down: whether the position still means anything is
+                // for the replica to say.
+                guard case .success(let reading) = result, room.replica.isLive, let view = room.replica.view,
+                    let page = view.page(from: reading, after: seq, bytes: options.pageBytes)
+                else {
+                    self.catchUp(waiter, on: loop)
+                    continue
+                }
+                send(page, of: view, to: waiter, on: loop)
+            }
+        }
+    }
+
+    private func send(_ page: CatchUpPage, of view: RoomView, to catchUp: CatchUp, on loop: isolated EventLoop) {
+        let ticket = catchUp.ticket
+        let frames = pageFrames.frames(page, of: view, for: ticket, catchUp.stage)
+            .map { SharedFrame.text($0.json, mark: $0.mark) }
+        let delivery = Page(ticket: ticket, frames: frames, position: page.position, isLast: page.isLast)
+        deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
+    }
+
+    /// Whether the room is so full that single members aren't told; on the way down everybody gets the roster anew.
+    func tellsCountOnly(_ room: OpenRoom, on loop: isolated EventLoop) -> Bool {
+        guard let view = room.replica.view else { return false }
+        let isFull = view.roster.count > options.rosterLimit
+        if room.tellsCountOnly, !isFull {
+            let position = RoomPosition(epoch: view.epoch, seq: view.seq)
+            broadcast(pageFrames.roster(view), mark: .max, position, in: room, on: loop)
+            room.isCountDue = false
+        }
+        room.tellsCountOnly = isFull
+        return isFull
+    }
+}

@@ -1,0 +1,174 @@
+import Transport
+import WebSocket
+
+/// What the hub does every second: leases, heads, sweeping, and whatever has waited too long.
+extension RoomHub: TimerHandler {
+    private static let headsPerBatch = 1_000
+    private static let longestHeadInterval: Duration = .seconds(10)
+    private static let keyRenewal: Duration = .seconds(3600)
+
+    func startWatch(on loop: isolated EventLoop) {
+        if watch == nil { timerFired(on: loop) }
+    }
+
+    func timerFired(on loop: isolated EventLoop) {
+        watch = loop.schedule(self, after: Presence.renewal)
+        giveUpWaiting(on: loop)
+        closeUnusedRooms(on: loop)
+        lookForAbandoned(on: loop)
+        tellCounts(on: loop)
+        compareHeads(on: loop)
+        renewLease(on: loop)
+        renewKeys(on: loop)
+    }
+
+    private func giveUpWaiting(on loop: isolated EventLoop) {
+        for room in rooms.values where !room.waiting.isEmpty {
+            let overdue = room.waiting.filter { $0.deadline <= loop.now }
+            room.waiting.removeAll { $0.deadline <= loop.now }
+            for waiter in overdue { waiter.resume(.failure(.unavailable("the room can't be read"))) }
+        }
+    }
+
+    private func closeUnusedRooms(on loop: isolated EventLoop) {
+        for (name, room) in rooms where room.attendance.isEmpty {
+            guard let since = room.emptySince, since.advanced(by: options.linger) <= loop.now else { continue }
+            rooms[name] = nil
+            store.close(name)
+            for index in server.group.loops.indices { deliver(.closed(name), toLoop: index, on: loop) }
+        }
+    }
+
+    private func lookForAbandoned(on loop: isolated EventLoop) {
+        for room in rooms.values where room.attendance.findsAbandoned(in: room.replica.roster, at: loop.now) {
+            // The reading finds a member of this server without a connection, and lets it leave.
+            act(on: room.replica.suspect(), in: room, on: loop)
+        }
+    }
+
+    private func tellCounts(on loop: isolated EventLoop) {
+        for room in rooms.values where room.isCountDue {
+            room.isCountDue = false
+            guard let view = room.replica.view else { continue }
+            let position = RoomPosition(epoch: view.epoch, seq: view.seq)
+            broadcast(
+                TopicJSON.memberCount(view.roster.count, epoch: view.epoch), mark: .max, position, in: room, on: loop)
+        }
+    }
+
+    // MARK: Is anything missing?
+
+    /// PUB/SUB may lose without a word: what the store had a second ago must have been delivered by now.
+    private func compareHeads(on loop: isolated EventLoop) {
+        for room in rooms.values {
+            guard let head = room.expectedHead else { continue }
+            room.expectedHead = nil
+            if room.replica.isBehind(head) {
+                room.headInterval = .seconds(1)
+                if !options.ignoresHoles { act(on: room.replica.suspect(), in: room, on: loop) }
+            } else {
+                room.headInterval = min(room.headInterval * 2, Self.longestHeadInterval)
+            }
+        }
+        guard !isReadingHeads else { return }
+        let due = rooms.values.filter { $0.replica.isLive && $0.nextHead <= loop.now && !$0.attendance.isUnused }
+        let names = due.sorted { $0.headInterval < $1.headInterval }.prefix(Self.headsPerBatch).map(\.name)
+        if names.isEmpty { return }
+        isReadingHeads = true
+        Task {
+            let heads = try? await store.heads(of: names, on: loop)
+            isReadingHeads = false
+            for name in names {
+                guard let room = rooms[name] else { continue }
+                room.nextHead = loop.now.advanced(by: room.headInterval)
+                guard let heads else { continue }
+                // Left out: the room must be mended, which a reading does.
+                room.expectedHead = heads[name] ?? RoomHead(epoch: "", seq: 0, rev: 0)
+            }
+        }
+    }
+
+    // MARK: Who is alive?
+
+    private func renewLease(on loop: isolated EventLoop) {
+        // While draining too: whoever hasn't been sent away yet is still here.
+        if isRenewing { return }
+        isRenewing = true
+        Task {
+            let leases = try? await store.renewLease(on: loop)
+            isRenewing = false
+            guard let leases else { return presence.interrupted() }
+            let wasAway = presence.hasMissed(at: loop.now)
+            presence.renewed(leases, at: loop.now)
+            // Others may have swept this server's members: each room is read, and they are put back.
+            if wasAway { for room in rooms.values { act(on: room.replica.suspect(), in: room, on: loop) } }
+            let dead = presence.dead(at: loop.now)
+            let fresh = dead.subtracting(swept)
+            swept = dead
+            if !fresh.isEmpty { for room in rooms.values { sweep(fresh, from: room.name, on: loop) } }
+        }
+    }
+
+    private func sweep(_ dead: Set<String>, from name: RoomName, on loop: isolated EventLoop) {
+        Task {
+            do throws(StoreError) {
+                try await store.sweep(Array(dead), from: name, on: loop)
+            } catch {
+                Log.warning("room \(name) could not be swept: \(error)")
+                // Found dead again, it is swept again.
+                swept.subtract(dead)
+            }
+        }
+    }
+
+    /// Compares a roster just read with who is really here.
+    func reconcile(_ room: OpenRoom, with reading: RoomReading, begun: Int, on loop: isolated EventLoop) {
+        let servers = Set(reading.roster.map(\.server)).subtracting([serverName])
+        presence.seen(servers, at: loop.now)
+        // Those found dead earlier may have been in a room that was not open here then.
+        let dead = servers.intersection(presence.dead(at: loop.now))
+        if !dead.isEmpty { sweep(dead, from: room.name, on: loop) }
+        for difference in room.attendance.differences(to: reading, begun: begun, server: serverName) {
+            switch difference {
+            case .taken(let member): close(room.attendance.take(member), on: loop)
+            case .missing(let member): putBack(member, in: room, on: loop)
+            case .stray(let socket, let generation):
+                leave(socket, generation: generation, from: room.name, on: loop)
+            }
+        }
+    }
+
+    private func putBack(_ member: Attendance.Attached, in room: OpenRoom, on loop: isolated EventLoop) {
+        Task {
+            // By then every socket has been read once: who has gone meanwhile isn't brought back.
+            try? await Task.sleep(for: .milliseconds(50))
+            guard let current = room.attendance.attached[member.ticket.socket], current.stamp == member.stamp else { return }
+            do throws(StoreError) {
+                let isPresent = try await store.putBack(
+                    current.member, secret: member.ticket.secret, generation: member.generation, to: room.name, on: loop)
+                if !isPresent { close(room.attendance.take(current), on: loop) }
+            } catch {
+                Log.warning("\(member.ticket.socket) could not be put back into \(room.name): \(error)")
+            }
+        }
+    }
+
+    // MARK: Once an hour
+
+    /// Keys live for a day, and are renewed every hour.
+    private func renewKeys(on loop: isolated EventLoop) {
+        let due = nextRenewal ?? loop.now.advanced(by: Self.keyRenewal)
+        nextRenewal = due <= loop.now ? loop.now.advanced(by: Self.keyRenewal) : due
+        guard due <= loop.now else { return }
+        for room in rooms.values where !room.attendance.attached.isEmpty {
+            let (name, sockets) = (room.name, Array(room.attendance.attached.keys))
+            Task {
+                do throws(StoreError) {
+                    try await store.renew(name, sockets: sockets, on: loop)
+                } catch {
+                    Log.warning("room \(name) could not be renewed: \(error)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import TestSupport
+
+/// What went wrong in a page and its user doesn't see.
+extension BrowserTab {
+    /// Errors of the console, exceptions, what the policy forbade, and requests that failed; in words.
+    var troubles: [String] { events.events.compactMap(Self.trouble) }
+
+    /// The browser says so whenever a server isn't there; a page can't prevent that.
+    var troublesButLostConnections: [String] {
+        troubles.filter { !$0.contains("WebSocket connection to 'ws://127.0.0.1") }
+    }
+
+    private static func trouble(_ event: Event) -> String? {
+        let details = event.parameters
+        switch event.method {
+        case "Runtime.consoleAPICalled":
+            guard ["error", "warning", "assert"].contains(details.type.string) else { return nil }
+            let words = details.args.elements.compactMap { $0.value.string ?? $0.description.string }
+            return "console: \(words.joined(separator: " "))"
+        case "Runtime.exceptionThrown":
+            let exception = details.exceptionDetails
+            return "exception: \(exception.exception.description.string ?? exception.text.string ?? "")"
+        case "Log.entryAdded":
+            guard ["error", "warning"].contains(details.entry.level.string) else { return nil }
+            return "log: \(details.entry.text.string ?? "") \(details.entry.url.string ?? "")"
+        case "Network.responseReceived":
+            guard let status = details.response.status.number, status >= 400 else { return nil }
+            return "response: \(Int(status)) \(details.response.url.string ?? "")"
+        default:
+            return nil
+        }
+    }
+
+    /// The texts of all frames that the page's WebSockets have sent.
+    var sentFrames: [String] {
+        events.events.filter { $0.method == "Network.webSocketFrameSent" }.compactMap {
+            $0.parameters.response.payloadData.string
+        }
+    }
+
+    /// The addresses of all WebSockets that the page has opened.
+    var openedWebSockets: [String] {
+        events.events.filter { $0.method == "Network.webSocketCreated" }.compactMap { $0.parameters.url.string }
+    }
+}

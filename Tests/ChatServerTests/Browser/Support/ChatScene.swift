@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+import WebSocket
+
+/// Two servers on one Redis, and a room that nobody else uses.
+final class ChatScene: Sendable {
+    let redis: RedisServer
+    let first: ChatServerProcess
+    let second: ChatServerProcess
+    let room: String
+    private let browser: ChromiumBrowser
+    private let pages = Guarded([ChatPage]())
+    private let guests = Guarded([WebSocketClient]())
+
+    private init(_ browser: ChromiumBrowser, redis: RedisServer, room: String) async throws {
+        self.browser = browser
+        self.room = room
+        self.redis = redis
+        async let first = ChatServerProcess(redis: redis)
+        async let second = ChatServerProcess(redis: redis)
+        (self.first, self.second) = (try await first, try await second)
+    }
+
+    /// Sets the scene, lets `body` play, and takes everything down.
+    ///
+    /// At the end no page may have had an error: in its console, of its policy, or in what it asked for.
+    /// - Parameters:
+    ///   - redis: one of its own, for tests that kill it.
+    ///   - losesConnections: servers go away, and browsers write that into the console.
+    static func play(
+        redis: RedisServer? = nil, room: String? = nil, losesConnections: Bool = false,
+        _ body: (ChatScene) async throws -> Void
+    ) async throws {
+        guard let browser = ChromiumBrowser.current else { throw TestFailure("the suite has no browser") }
+        // Short enough to be read in pictures.
+        let room = room ?? "room-\(UUID().uuidString.prefix(8).lowercased())"
+        let shared = try await RedisServer.shared
+        let scene = try await ChatScene(browser, redis: redis ?? shared, room: room)
+        do {
+            try await body(scene)
+        } catch {
+            for (index, page) in scene.openPages.enumerated() {
+                try? await page.tab.screenshot("failed-\(scene.room)-\(index)")
+            }
+            try? await scene.end()
+            throw error
+        }
+        for page in scene.openPages {
+            #expect(losesConnections ? page.tab.troublesButLostConnections == [] : page.tab.troubles == [])
+        }
+        try await scene.end()
+    }
+
+    private var openPages: [ChatPage] { pages.withLock { $0 } }
+
+    private func end() async throws {
+        for page in openPages { try await closeTab(of: page) }
+        for guest in guests.withLock({ $0 }) { await guest.abort() }
+        try await first.kill()
+        try await second.kill()
+    }
+
+    // MARK: Who is there
+
+    /// Opens the page in a tab of its own, and joins.
+    /// - Parameter name: typed as its user would; nil: the one that the server gives.
+    func open(_ server: ChatServerProcess, name: String? = nil) async throws -> ChatPage {
+        let page = ChatPage(tab: try await browser.openTab())
+        pages.withLock { $0.append(page) }
+        try await page.tab.navigate(to: server.page(room: room))
+        try await page.waitUntilJoined()
+        if let name { try await page.rename(name) }
+        return page
+    }
+
+    /// A tab on each server, its user being Ada on the first, and Grace on the second.
+    func openBoth() async throws -> (ada: ChatPage, grace: ChatPage) {
+        let ada = try await open(first, name: "Ada")
+        let grace = try await open(second, name: "Grace")
+        for page in [ada, grace] { try await page.waitForMembers(["Ada", "Grace"]) }
+        return (ada, grace)
+    }
+
+    /// Closes the tab, as its user would.
+    func leave(_ page: ChatPage) async throws {
+        #expect(page.tab.troubles == [])
+        try await closeTab(of: page)
+    }
+
+    /// Closes the tab, whatever troubles it had.
+    func closeTab(of page: ChatPage) async throws {
+        pages.withLock { pages in pages.removeAll { $0.tab === page.tab } }
+        try await page.tab.close()
+    }
+
+    /// A member without a page, who stays until the end and says something first.
+    func addGuest(_ name: String, saying texts: [String] = [], on server: ChatServerProcess? = nil) async throws {
+        let address = (server ?? second).webSocket(room: room, name: name)
+        let guest = try await WebSocketClient.connect(to: address, on: TestLoops.next())
+        guests.withLock { $0.append(guest) }
+        for (index, text) in texts.enumerated() {
+            let send: DevToolsValue = [
+                "topic": "send", "data": ["message": .string(text), "id": .string("seed-\(index)")],
+            ]
+            await guest.send(try send.encoded)
+        }
+        var missing = texts.count
+        var hasJoined = false
+        while missing > 0 || !hasJoined {
+            let event = try await within(.seconds(20), "\(name) is heard") {
+                if case .text(let text) = try await guest.receive() { try DevToolsValue(text) } else { DevToolsValue.null }
+            }
+            if event.topic == "error" { throw TestFailure("\(name) is refused: \(event)") }
+            if event.topic == "member_add" { hasJoined = true }
+            if event.topic == "ack" { missing -= 1 }
+        }
+    }
+}
