@@ -68,7 +68,8 @@ public final class WebSocketClient: Sendable {
         _ handshake: ClientHandshake, to target: SocketAddress, options: Options, on loop: EventLoop
     ) async throws(WebSocketClientError) -> WebSocketClient {
         let result = await withCheckedContinuation {
-            (continuation: CheckedContinuation<Result<WebSocketClient, WebSocketClientError>, Never>) in
+            (continuation: CheckedContinuation<Result<LoopBound<WebSocketClientSession>, WebSocketClientError>, Never>)
+            in
             loop.submit { loop in
                 let holder = Locked<LoopBound<WebSocketClientSession>?>(nil)
                 let session = WebSocketClientSession(
@@ -78,14 +79,14 @@ public final class WebSocketClient: Sendable {
                     if let error { return continuation.resume(returning: .failure(error)) }
                     // Set below, before anything can come in.
                     guard let box = holder.withLock({ $0 }) else { return }
-                    continuation.resume(returning: .success(WebSocketClient(session: box)))
+                    continuation.resume(returning: .success(box))
                 }
                 let box = LoopBound(session, on: loop)
                 holder.withLock { $0 = box }
                 session.connect(to: target, timeout: options.timeout, isNarrow: options.isNarrow, on: loop)
             }
         }
-        return try result.get()
+        return WebSocketClient(session: try result.get())
     }
 
     // MARK: Talking
