@@ -175,7 +175,7 @@ final class RoomHub {
         case .gap(let first): broadcast(saying.json, mark: first, saying.position, in: room, on: loop)
         case .typing: broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
         case .roster:
-            if tellsCountOnly(room, on: loop) {
+            if tellsCountOnly(room, at: saying.position, on: loop) {
                 room.isCountDue = true
             } else {
                 broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)

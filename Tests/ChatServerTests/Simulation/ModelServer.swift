@@ -293,6 +293,7 @@ final class ModelServer {
         call { $0.read(.after(seq)) } _: { [self] reading in
             let waiting = pageReaders.removeValue(forKey: seq) ?? []
             after(reading == nil ? 200_000 : 0, .timers) { [self] in
+                if let reading, reading.epoch != replica.epoch { act(on: replica.suspect()) }
                 for waiter in waiting {
                     guard let reading, replica.isLive, let view = replica.view,
                         let page = view.page(from: reading, after: seq, bytes: options.pageBytes)
@@ -307,7 +308,9 @@ final class ModelServer {
     }
 
     private func send(_ page: CatchUpPage, of view: RoomView, to catchUp: CatchUp) {
-        let frames = pageFrames.frames(page, of: view, for: catchUp.ticket, catchUp.stage)
+        let frames = pageFrames.frames(
+            page, of: view, for: catchUp.ticket, catchUp.stage,
+            own: attendance.attached[catchUp.ticket.socket]?.member)
             .map { ModelFrame(json: $0.json, mark: $0.mark) }
         hop { [self] in
             sessions[catchUp.ticket.session]?.take(frames, position: page.position, isLast: page.isLast)
