@@ -146,7 +146,8 @@ final class RoomHub {
                 say(saying, in: room, on: loop)
             case .joined(let socket, let view):
                 guard let ticket = room.attendance.open(socket) else { continue }
-                serve(CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
+                serve(
+                    CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):

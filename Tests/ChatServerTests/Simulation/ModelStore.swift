@@ -121,6 +121,7 @@ final class ModelStore {
         data.members[member.socket] = StoredMember(member: member, server: server, generation: generation)
         data.sessions[member.socket] = Session(
             secret: secret, member: member, generation: generation, attempt: known?.attempt ?? "")
+        oracle.sights.putBacks += 1
         world.note("store: \(member.socket)#\(generation) is put back at \(server)")
         guard let present else {
             announceAdd(member)

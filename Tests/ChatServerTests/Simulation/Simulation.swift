@@ -15,8 +15,8 @@ final class Simulation {
     private var serverCount = 0
     private var isCalm = false
     private var faults: [Fault] = []
-    /// How often the time of a dead server's members was up for a check.
-    var ghostWatches = 0
+    /// Something is still to be looked at then.
+    var endsNotBefore = 0
 
     init(seed: UInt64, sabotage: Sabotage = .none, isTracing: Bool = false) {
         world = World(seed: seed, isTracing: isTracing)
@@ -56,7 +56,7 @@ final class Simulation {
             guard world.run(until: end + second * 1_000_000) else { return world.violation }
             complaint = unrest()
             good = complaint == nil ? good + 1 : 0
-            if good == 2 { return nil }
+            if good >= 2, world.now >= endsNotBefore { return nil }
         }
         world.violate(complaint ?? "there is no rest")
         return world.violation
