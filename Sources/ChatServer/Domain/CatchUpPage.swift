@@ -56,6 +56,10 @@ extension RoomView {
         if reading.isPartial, end < self.seq {
             return page(of: messages[...], after: seq, through: end, bytes: bytes)
         }
+        // The room was faster than the reading: what lies between the two is read next, and is no gap.
+        if reading.seq < self.seq, ring.first?.seq ?? .max > reading.seq + 1 {
+            return page(of: messages[...], after: seq, through: reading.seq, bytes: bytes)
+        }
         messages += ring.filter { $0.seq > end }
         return page(of: messages[...], after: seq, bytes: bytes)
     }

@@ -13,8 +13,11 @@ struct PageFrames {
     /// Members above which only their number is told.
     let rosterLimit: Int
 
-    func frames(_ page: CatchUpPage, of view: RoomView, for ticket: JoinTicket, _ stage: CatchUpStage) -> [Frame] {
-        let own = view.roster[ticket.socket]
+    /// - Parameter own: the member itself, should the roster lack it for the moment: it is welcomed all the same.
+    func frames(
+        _ page: CatchUpPage, of view: RoomView, for ticket: JoinTicket, _ stage: CatchUpStage, own: Member?
+    ) -> [Frame] {
+        let own = view.roster[ticket.socket] ?? own
         let isOpening = stage == .opening
         var frames: [Frame] = []
         if isOpening, let own { frames.append(Frame(json: welcome(own, ticket, view))) }

@@ -18,7 +18,7 @@ extension RoomHub {
             doubted.doubted = catchUp.doubted ?? nextStamp()
             room.catchUps.append(doubted)
             act(on: room.replica.suspect(), in: room, on: loop)
-        case .page(let page): send(page, of: view, to: catchUp, on: loop)
+        case .page(let page): send(page, of: view, to: catchUp, in: room, on: loop)
         case .read(let seq): readPage(after: seq, for: catchUp, in: room, on: loop)
         }
     }
@@ -43,6 +43,10 @@ extension RoomHub {
                 Log.warning("room \(room.name) could not be read: \(error)")
                 await loop.sleep(for: .milliseconds(200))
             }
+            // The store is in another epoch than this replica knows of: then only reading it helps.
+            if case .success(let reading) = result, reading.epoch != room.replica.epoch {
+                act(on: room.replica.suspect(), in: room, on: loop)
+            }
             for waiter in waiting {
                 // The epoch has changed meanwhile, or the link is down: whether the position still means anything is
                 // for the replica to say.
@@ -52,25 +56,28 @@ extension RoomHub {
                     self.catchUp(waiter, on: loop)
                     continue
                 }
-                send(page, of: view, to: waiter, on: loop)
+                send(page, of: view, to: waiter, in: room, on: loop)
             }
         }
     }
 
-    private func send(_ page: CatchUpPage, of view: RoomView, to catchUp: CatchUp, on loop: isolated EventLoop) {
+    private func send(
+        _ page: CatchUpPage, of view: RoomView, to catchUp: CatchUp, in room: OpenRoom, on loop: isolated EventLoop
+    ) {
         let ticket = catchUp.ticket
-        let frames = pageFrames.frames(page, of: view, for: ticket, catchUp.stage)
+        let own = room.attendance.attached[ticket.socket]?.member
+        let frames = pageFrames.frames(page, of: view, for: ticket, catchUp.stage, own: own)
             .map { SharedFrame.text($0.json, mark: $0.mark) }
         let delivery = Page(ticket: ticket, frames: frames, position: page.position, isLast: page.isLast)
         deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
     }
 
     /// Whether the room is so full that single members aren't told; on the way down everybody gets the roster anew.
-    func tellsCountOnly(_ room: OpenRoom, on loop: isolated EventLoop) -> Bool {
+    /// - Parameter position: of what is being said, which the replica itself may be ahead of.
+    func tellsCountOnly(_ room: OpenRoom, at position: RoomPosition, on loop: isolated EventLoop) -> Bool {
         guard let view = room.replica.view else { return false }
         let isFull = view.roster.count > options.rosterLimit
         if room.tellsCountOnly, !isFull {
-            let position = RoomPosition(epoch: view.epoch, seq: view.seq)
             broadcast(pageFrames.roster(view), mark: .max, position, in: room, on: loop)
             room.isCountDue = false
         }

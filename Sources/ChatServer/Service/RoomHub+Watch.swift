@@ -142,10 +142,13 @@ extension RoomHub: TimerHandler {
         Task {
             // By then every socket has been read once: who has gone meanwhile isn't brought back.
             await loop.sleep(for: .milliseconds(50))
-            guard let current = room.attendance.attached[member.ticket.socket], current.stamp == member.stamp else { return }
+            guard let current = room.attendance.attached[member.ticket.socket], current.stamp == member.stamp else {
+                return
+            }
             do throws(StoreError) {
                 let isPresent = try await store.putBack(
-                    current.member, secret: member.ticket.secret, generation: member.generation, to: room.name, on: loop)
+                    current.member, secret: member.ticket.secret, generation: member.generation, to: room.name, on: loop
+                )
                 if !isPresent { return close(room.attendance.take(current), on: loop) }
                 // It may have left meanwhile, and the store have heard of that first.
                 if room.attendance.hasLeft(current) {

@@ -148,7 +148,8 @@ final class RoomHub {
                 say(saying, in: room, on: loop)
             case .joined(let socket, let view):
                 guard let ticket = room.attendance.open(socket) else { continue }
-                serve(CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
+                serve(
+                    CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):
@@ -177,7 +178,7 @@ final class RoomHub {
         case .gap(let first): broadcast(saying.json, mark: first, saying.position, in: room, on: loop)
         case .typing: broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
         case .roster:
-            if tellsCountOnly(room, on: loop) {
+            if tellsCountOnly(room, at: saying.position, on: loop) {
                 room.isCountDue = true
             } else {
                 broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)

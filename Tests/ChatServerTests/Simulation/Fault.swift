@@ -66,13 +66,16 @@ struct GhostWatch {
 
     func begin() {
         let (world, killedAt) = (room.world, room.world.now)
-        let judges = room.servers.filter { $0.mayJudge && world.now - $0.startedAt > 6_000_000 }
+        // Only judges who have been there for a while, and are not disturbed, are bound to their time.
+        let quietSince = killedAt - 2_000_000
+        let judges = room.servers.filter { $0.mayJudge && $0.startedAt < quietSince }
+        if judges.isEmpty { return }
+        room.endsNotBefore = killedAt + 6_000_001
         world.after(6_000_000) {
-            // Only undisturbed judges are bound to their time.
-            guard room.oracle.lastDisturbance < killedAt - 5_000_000,
-                judges.contains(where: { $0.mayJudge && $0.disturbedAt < killedAt - 5_000_000 })
+            guard room.oracle.lastDisturbance < quietSince,
+                judges.contains(where: { $0.mayJudge && $0.disturbedAt < quietSince })
             else { return }
-            room.ghostWatches += 1
+            room.oracle.sights.ghostWatches += 1
             for (socket, member) in room.store.members where member.server == server.name {
                 world.violate("\(socket) is a ghost of \(server.name), dead for 6 s")
             }

@@ -157,7 +157,7 @@ final class ModelClient {
 
     func received(_ frame: ModelFrame, on connection: Connection) {
         lastHeard = world.now
-        world.note("\(name) ← \(String(decoding: frame.json.prefix(150), as: UTF8.self))")
+        world.note("\(name) ← \(describe(frame))")
         switch frame.topic {
         case "welcome": welcomed(frame)
         case "member_history": takeRoster(frame)
@@ -177,6 +177,12 @@ final class ModelClient {
         case "pong": break
         default: world.violate("\(name) hears \(frame.topic)")
         }
+    }
+
+    /// A roster's order is chance, and not the seed's.
+    private func describe(_ frame: ModelFrame) -> String {
+        if frame.topic == "member_history" { return "member_history \(data(frame).keys.sorted())" }
+        return String(decoding: frame.json.prefix(150), as: UTF8.self)
     }
 
     private func reset(_ frame: ModelFrame) -> String { data(frame)["epoch"] as? String ?? "" }
@@ -263,7 +269,9 @@ final class ModelClient {
     }
 
     private func refused(_ frame: ModelFrame) {
-        guard let id = data(frame)["id"] as? String, let index = sends.firstIndex(where: { $0.id == id }) else { return }
+        guard let id = data(frame)["id"] as? String, let index = sends.firstIndex(where: { $0.id == id }) else {
+            return
+        }
         // It isn't known to be kept: the page says it again, or its user gives it up.
         if world.random.chance(70), isJoined { write(index) } else { sends[index].isFailed = true }
     }

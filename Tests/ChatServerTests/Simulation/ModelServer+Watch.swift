@@ -28,7 +28,9 @@ extension ModelServer {
         }
         guard !isReadingHead, replica.isLive, nextHead <= world.now, !attendance.isUnused else { return }
         isReadingHead = true
-        call { $0.head() } _: { [self] head in
+        call {
+            $0.head()
+        } _: { [self] head in
             isReadingHead = false
             nextHead = world.now + headInterval
             guard let head else { return }
@@ -39,7 +41,9 @@ extension ModelServer {
     private func renewLease() {
         if isRenewing { return }
         isRenewing = true
-        call { [name] in $0.renewLease(of: name) } _: { [self] leases in
+        call { [name] in
+            $0.renewLease(of: name)
+        } _: { [self] leases in
             isRenewing = false
             guard let leases else { return presence.interrupted() }
             let wasAway = presence.hasMissed(at: world.instant)
@@ -57,7 +61,9 @@ extension ModelServer {
             world.note("\(name) gives \(server) up")
             oracle.givenUp(server)
         }
-        call { $0.sweep(dead.sorted()) } _: { [self] done in
+        call {
+            $0.sweep(dead.sorted())
+        } _: { [self] done in
             if done == nil { swept.subtract(dead) }
         }
     }

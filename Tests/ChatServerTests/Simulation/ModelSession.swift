@@ -56,7 +56,9 @@ final class ModelSession {
 
     func join(token: MemberToken?, position: RoomPosition?) {
         guard let token else { return enter(secret: "secret-\(member.socket)", position: position) }
-        server.call { $0.session(of: token.socket) } _: { [self] known in
+        server.call {
+            $0.session(of: token.socket)
+        } _: { [self] known in
             guard let known else { return giveUp() }
             if isEnded { return }
             guard let known, token.hasSecret(known.secret) else {
@@ -150,6 +152,7 @@ final class ModelSession {
         }
         guard let lowest else { return }
         world.note("\(connection.client.name) is too slow: drops from \(lowest)")
+        server.oracle.sights.slowReaders += 1
         isSlow = true
         awaitDrain()
         isSubscribed = false
@@ -226,7 +229,8 @@ final class ModelSession {
         // The rule once more, by hand.
         let expected = closeCode == nil && code == 1000 ? 0 : closeCode == nil && code == 1001 ? 2_000_000 : 5_000_000
         server.oracle.ended(
-            member.socket, generation: attachment.generation, hold: expected == 5_000_000 ? min(age, expected) : expected)
+            member.socket, generation: attachment.generation,
+            hold: expected == 5_000_000 ? min(age, expected) : expected)
         server.hop { [self] in
             server.detached(ticket, generation: attachment.generation, hold: Int(hold / .microseconds(1)))
         }
@@ -263,7 +267,9 @@ final class ModelSession {
         }
         switch request {
         case .send(let id):
-            server.call { [member] in $0.append(OutgoingMessage(id: id, member: member, text: "")) } _: { receipt in
+            server.call { [member] in
+                $0.append(OutgoingMessage(id: id, member: member, text: ""))
+            } _: { receipt in
                 if let receipt { self.send(ModelFrame(json: TopicJSON.ack(id: id, receipt))) }
                 if receipt == nil {
                     let error = ClientError(code: .unavailable, message: "", id: id, retry: .seconds(1))

@@ -39,6 +39,8 @@ final class ModelStore {
     var replyLoss = 0
     /// For proving that the invariants find what goes wrong: a repeated send is a new one.
     var forgetsSent = false
+    /// Likewise: the members of dead servers stay.
+    var neverSweeps = false
 
     init(_ world: World, _ oracle: Oracle, _ bus: ModelBus, retention: Int, pageSize: Int) {
         (self.world, self.oracle, self.bus) = (world, oracle, bus)
@@ -119,6 +121,7 @@ final class ModelStore {
         data.members[member.socket] = StoredMember(member: member, server: server, generation: generation)
         data.sessions[member.socket] = Session(
             secret: secret, member: member, generation: generation, attempt: known?.attempt ?? "")
+        oracle.sights.putBacks += 1
         world.note("store: \(member.socket)#\(generation) is put back at \(server)")
         guard let present else {
             announceAdd(member)
@@ -150,6 +153,7 @@ final class ModelStore {
 
     func sweep(_ servers: [String]) {
         _ = begin()
+        if neverSweeps { return }
         for (socket, member) in data.members.sorted(by: { $0.key < $1.key }) where servers.contains(member.server) {
             announceDelete(socket, "is swept")
         }

@@ -12,8 +12,25 @@ final class Oracle {
         var last: Int
     }
 
-    struct Ending {
-        let mayLeaveAt: Int
+    /// What there was to see: how often each of the rarer things happened.
+    struct Sights: Sendable {
+        var messages = 0
+        var gaps = 0
+        var resets = 0
+        var takeOvers = 0
+        var ghostWatches = 0
+        var slowReaders = 0
+        var putBacks = 0
+
+        mutating func add(_ other: Sights) {
+            messages += other.messages
+            gaps += other.gaps
+            resets += other.resets
+            takeOvers += other.takeOvers
+            ghostWatches += other.ghostWatches
+            slowReaders += other.slowReaders
+            putBacks += other.putBacks
+        }
     }
 
     private let world: World
@@ -24,14 +41,13 @@ final class Oracle {
     private var trimmed: [String: Int] = [:]
     private var highestGeneration: [String: Int] = [:]
     private var generations: [String: [Int]] = [:]
-    private var endings: [String: Ending] = [:]
+    /// When an attachment that has ended may leave, at the earliest.
+    private var endings: [String: Int] = [:]
     private var lastRenewal: [String: Int] = [:]
     private var lastAbsence: [String: Int] = [:]
     /// When something last happened that may keep a dead server's members in sight.
     var lastDisturbance = 0
-    private(set) var resets = 0
-    private(set) var gaps = 0
-    private(set) var shown = 0
+    var sights = Sights()
 
     init(_ world: World) { self.world = world }
 
@@ -77,13 +93,13 @@ final class Oracle {
     // MARK: What clients see
 
     func sees(_ key: String, at seq: Int, in epoch: String, by who: String) {
-        shown += 1
+        sights.messages += 1
         let real = message(at: seq, in: epoch)
         if real != key { world.violate("\(who) sees \(key) as \(epoch):\(seq), which is \(real ?? "nothing")") }
     }
 
     func seesGap(from: Int, through: Int, in epoch: String, by who: String) {
-        gaps += 1
+        sights.gaps += 1
         var name: String? = epoch
         while let current = name, let history = histories[current] {
             if through <= trimmed[current] ?? 0 { return }
@@ -94,7 +110,7 @@ final class Oracle {
 
     /// A reset is for who has seen what the store has lost, or whose server was in an epoch between: nobody else.
     func seesReset(to epoch: String, from position: RoomPosition?, by who: String) {
-        resets += 1
+        sights.resets += 1
         guard let position, let history = histories[epoch] else { return }
         let before = histories[position.epoch]
         let isNext = before?.number == history.number - 1 && history.previous == position.epoch
@@ -108,10 +124,13 @@ final class Oracle {
         if message(at: receipt.seq, in: receipt.epoch) != key {
             world.violate("\(who) has \(key) acknowledged as \(receipt.epoch):\(receipt.seq), which it is not")
         }
-        if let first = places[key]?.first(where: { goesOn(RoomPosition(epoch: $0.epoch, seq: $0.seq), in: receipt.epoch) }),
+        if let first = places[key]?.first(where: {
+            goesOn(RoomPosition(epoch: $0.epoch, seq: $0.seq), in: receipt.epoch)
+        }),
             first != receipt
         {
-            world.violate("\(key) was \(first.epoch):\(first.seq) and is acknowledged as \(receipt.epoch):\(receipt.seq)")
+            world.violate(
+                "\(key) was \(first.epoch):\(first.seq) and is acknowledged as \(receipt.epoch):\(receipt.seq)")
         }
     }
 
@@ -126,6 +145,7 @@ final class Oracle {
 
     /// A connection was closed because its member has another one.
     func tookOver(_ socket: String, generation: Int) {
+        sights.takeOvers += 1
         if highestGeneration[socket] ?? 0 <= generation {
             world.violate("\(socket) was closed as taken over, at its newest generation \(generation)")
         }
@@ -133,13 +153,13 @@ final class Oracle {
 
     func ended(_ socket: String, generation: Int, hold: Int) {
         if highestGeneration[socket] ?? 0 > generation { return }
-        endings["\(socket)#\(generation)"] = Ending(mayLeaveAt: world.now + hold)
+        endings["\(socket)#\(generation)"] = world.now + hold
     }
 
     func left(_ socket: String, generation: Int, isConnected: Bool) {
         if isConnected { return world.violate("\(socket)#\(generation) has left while its connection is open") }
-        if let ending = endings["\(socket)#\(generation)"], world.now < ending.mayLeaveAt {
-            world.violate("\(socket)#\(generation) has left \(ending.mayLeaveAt - world.now) µs before its time")
+        if let time = endings["\(socket)#\(generation)"], world.now < time {
+            world.violate("\(socket)#\(generation) has left \(time - world.now) µs before its time")
         }
     }
 

@@ -3,7 +3,7 @@
 /// One room, some servers, some people, and everything that can go wrong, by chance.
 final class Simulation {
     /// What is broken on purpose, to see that it is found.
-    enum Sabotage { case none, ignoresHoles, forgetsSent }
+    enum Sabotage: CaseIterable { case none, ignoresHoles, forgetsSent, neverSweeps }
 
     let world: World
     let oracle: Oracle
@@ -12,16 +12,14 @@ final class Simulation {
     private(set) var servers: [ModelServer] = []
     private(set) var clients: [ModelClient] = []
     private let options: ModelServer.Options
-    private let sabotage: Sabotage
     private var serverCount = 0
     private var isCalm = false
     private var faults: [Fault] = []
-    /// How often the time of a dead server's members was up for a check.
-    var ghostWatches = 0
+    /// Something is still to be looked at then.
+    var endsNotBefore = 0
 
     init(seed: UInt64, sabotage: Sabotage = .none, isTracing: Bool = false) {
         world = World(seed: seed, isTracing: isTracing)
-        self.sabotage = sabotage
         oracle = Oracle(world)
         bus = ModelBus(world)
         var options = ModelServer.Options()
@@ -35,6 +33,7 @@ final class Simulation {
             world, oracle, bus, retention: world.random.element(of: [8, 30, 1_000, 1_000]) ?? 1_000,
             pageSize: world.random.number(2, 12))
         store.forgetsSent = sabotage == .forgetsSent
+        store.neverSweeps = sabotage == .neverSweeps
         bus.isStoreUp = { [unowned store] in store.isUp }
         // Not everything at once: what is rare would drown.
         faults = Fault.allCases.filter { _ in world.random.chance(40) }
@@ -57,7 +56,7 @@ final class Simulation {
             guard world.run(until: end + second * 1_000_000) else { return world.violation }
             complaint = unrest()
             good = complaint == nil ? good + 1 : 0
-            if good == 2 { return nil }
+            if good >= 2, world.now >= endsNotBefore { return nil }
         }
         world.violate(complaint ?? "there is no rest")
         return world.violation

@@ -80,7 +80,7 @@ extension LiveTests {
             let one = try await StoreFixture.redis(url, server: "one")
             let two = try await StoreFixture.redis(url, server: "two", room: one.room)
             let first = try await one.join("ada")
-            let second = try await two.join("ada")
+            let second = try await two.join("ada", attempt: "second")
             #expect(second.generation > first.generation && second.rev == 2)
             try await one.leave("ada")
             try await one.leave("ada", offset: second.generation - first.generation)
