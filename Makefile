@@ -2,11 +2,12 @@
 
 PORT ?= 3000
 FUZZ_SECONDS ?= 60
+SIMULATION_SEEDS ?= 2000
 SCREENSHOTS ?= .build/screenshots
 
 VERIFY ?= --seed 1 --faults 60
 
-.PHONY: help verify run build release test check format lint layers sanitize-thread fuzz browser examples clean
+.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread fuzz browser examples clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
@@ -26,7 +27,7 @@ test:            ## every test, against a private redis-server
 	@Scripts/install.sh redis-server
 	swift test
 
-check: format-check lint layers examples sanitize-thread fuzz browser ## all that CI checks beyond `make test`
+check: format-check lint layers examples sanitize-thread simulate faults fuzz browser ## all that CI checks beyond `make test`
 
 format:          ## put the sources into shape
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
@@ -47,10 +48,18 @@ sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
 	swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
 
-verify:          ## two minutes of faults, and a judge: VERIFY="--seed 1 --faults 60"
+verify:          ## faults under load, and a judge: VERIFY="--seed 1 --faults 200"
 	@Scripts/install.sh redis-server
 	swift build -c release --product ChatServer
 	.build/release/ChatServer verify $(VERIFY)
+
+faults:          ## two minutes of `make verify`, with a debug build
+	@Scripts/install.sh redis-server
+	swift build --product ChatServer
+	.build/debug/ChatServer verify --seed 7 --faults 40 --clients 30
+
+simulate:        ## the simulated room: SIMULATION_SEEDS (2000) schedules
+	SIMULATION_SEEDS=$(SIMULATION_SEEDS) swift test --filter Simulation
 
 fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz.sh

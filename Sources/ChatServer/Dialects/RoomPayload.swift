@@ -169,7 +169,10 @@ private struct Envelope: Decodable {
         case "member_add": event = try member().map { .memberAdd($0, rev: try rev()) }
         case "member_update": event = try member().map { .memberUpdate($0, rev: try rev()) }
         case "member_delete": event = try socket().map { .memberDelete(socket: $0, rev: try rev()) }
-        case "_moved": event = try moved().map { .moved(socket: $0.socket, server: $0.server, generation: $0.generation, rev: try rev()) }
+        case "_moved":
+            event = try moved().map {
+                .moved(socket: $0.socket, server: $0.server, generation: $0.generation, rev: try rev())
+            }
         case "typing": event = try socket().map { .typing(socket: $0) }
         default: event = nil
         }

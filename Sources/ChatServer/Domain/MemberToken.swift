@@ -21,7 +21,9 @@ struct MemberToken: Hashable, Sendable {
     func hasSecret(_ other: String) -> Bool {
         let (mine, theirs) = (Array(secret.utf8), Array(other.utf8))
         var difference = mine.count ^ theirs.count
-        for index in mine.indices { difference |= Int(mine[index] ^ (theirs.isEmpty ? 0 : theirs[index % theirs.count])) }
+        for index in mine.indices {
+            difference |= Int(mine[index] ^ (theirs.isEmpty ? 0 : theirs[index % theirs.count]))
+        }
         return difference == 0
     }
 }

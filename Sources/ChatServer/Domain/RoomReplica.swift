@@ -35,12 +35,6 @@ struct RoomReplica {
         let position: RoomPosition
     }
 
-    private struct Held {
-        let payload: RoomPayload
-        /// The reading under way when it came: one begun later must account for it.
-        let readNumber: Int
-    }
-
     private enum Phase: Equatable {
         /// No confirmed subscription: nothing can be trusted to be complete.
         case detached
@@ -48,17 +42,13 @@ struct RoomReplica {
         case live
     }
 
-    private static let heldLimit = 4_096
-    private static let heldByteLimit = 8 * 1024 * 1024
 
     private let historyCount: Int
     private let ringCount: Int
     private var phase = Phase.detached
     private var readNumber = 0
     private var request = RoomReading.Request.newest(0)
-    private var held: [Held] = []
-    private var heldBytes = 0
-    private var hasOverflowed = false
+    private var held = HeldPayloads()
     private var awaited: Set<String> = []
     private(set) var epoch: String?
     private var previousEpoch: String?
@@ -90,7 +80,7 @@ struct RoomReplica {
 
     /// Redis has confirmed the subscription: from now on payloads arrive, and what was before is read.
     mutating func confirmed() -> [Output] {
-        discardHeld()
+        held = HeldPayloads()
         #if DEBUG
             if ignoresHoles, epoch != nil {
                 phase = .live
@@ -103,7 +93,7 @@ struct RoomReplica {
     /// The subscription is lost.
     mutating func disconnected() {
         phase = .detached
-        discardHeld()
+        held = HeldPayloads()
     }
 
     /// A member has been attached: as soon as it is in the roster there is a `joined`.
@@ -126,11 +116,11 @@ struct RoomReplica {
         var outputs: [Output] = []
         switch phase {
         case .detached: break
-        case .reading: hold(payload)
+        case .reading: held.append(payload, readNumber: readNumber)
         case .live:
             if !apply(payload, &outputs) {
                 // Held under the number before: the reading that starts now must explain it.
-                hold(payload)
+                held.append(payload, readNumber: readNumber)
                 outputs.append(startReading(.after(delivered)))
             }
         }
@@ -237,16 +227,14 @@ struct RoomReplica {
 
     private mutating func goLive(_ outputs: inout [Output]) {
         phase = .live
-        let waiting = held
-        let mustReadAgain = hasOverflowed
-        discardHeld()
+        let (waiting, mustReadAgain) = held.takeAll()
         for (index, entry) in waiting.enumerated() where !apply(entry.payload, &outputs) {
             if entry.readNumber < readNumber {
                 // It came before the reading began, which knows nothing of it: nobody of ours published it.
                 outputs.append(.junk)
                 continue
             }
-            for later in waiting[index...] { hold(later.payload) }
+            for later in waiting[index...] { held.append(later.payload, readNumber: readNumber) }
             outputs.append(startReading(.after(delivered)))
             return
         }
@@ -254,22 +242,6 @@ struct RoomReplica {
     }
 
     // MARK: Payloads
-
-    private mutating func hold(_ payload: RoomPayload) {
-        if held.count >= Self.heldLimit || heldBytes + payload.json.count > Self.heldByteLimit {
-            // Dropped, not lost: the store has them, and is read again.
-            discardHeld()
-            hasOverflowed = true
-        }
-        held.append(Held(payload: payload, readNumber: readNumber))
-        heldBytes += payload.json.count
-    }
-
-    private mutating func discardHeld() {
-        held = []
-        heldBytes = 0
-        hasOverflowed = false
-    }
 
     /// False when the payload doesn't follow what is known.
     private mutating func apply(_ payload: RoomPayload, _ outputs: inout [Output]) -> Bool {
@@ -347,7 +319,8 @@ struct RoomReplica {
     var view: RoomView? {
         guard let epoch else { return nil }
         return RoomView(
-            epoch: epoch, previousEpoch: previousEpoch, base: base, seq: delivered, rev: rev, roster: roster, ring: ring)
+            epoch: epoch, previousEpoch: previousEpoch, base: base, seq: delivered, rev: rev, roster: roster, ring: ring
+        )
     }
 
     /// Whether the store is ahead of what was delivered, or elsewhere altogether.

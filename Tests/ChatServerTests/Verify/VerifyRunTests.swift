@@ -32,9 +32,7 @@ struct VerifyRunTests {
         #expect(status == 0, "\(lines.suffix(40))")
     }
 
-    @Test(
-        "without healing, verify says that messages are lost",
-        .disabled("the servers need the flag --unsafe-no-healing first"))
+    @Test("without healing, verify says that messages are lost")
     func canFail() async throws {
         let (status, lines) = try await verify(
             "--faults", "12", "--pace", "0.5", "--only", "pubsub", "--clients", "9", "--servers", "2", "--rate", "8",

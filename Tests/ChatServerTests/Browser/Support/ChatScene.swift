@@ -109,7 +109,11 @@ final class ChatScene: Sendable {
         var hasJoined = false
         while missing > 0 || !hasJoined {
             let event = try await within(.seconds(20), "\(name) is heard") {
-                if case .text(let text) = try await guest.receive() { try DevToolsValue(text) } else { DevToolsValue.null }
+                if case .text(let text) = try await guest.receive() {
+                    try DevToolsValue(text)
+                } else {
+                    DevToolsValue.null
+                }
             }
             if event.topic == "error" { throw TestFailure("\(name) is refused: \(event)") }
             if event.topic == "member_add" { hasJoined = true }

@@ -35,7 +35,8 @@ final class DevToolsConnection: Sendable {
     /// - Throws: `TestFailure` with the browser's words when it refuses.
     @discardableResult
     func call(
-        _ method: String, _ parameters: DevToolsValue = [:], session: String? = nil, within limit: Duration = .seconds(30)
+        _ method: String, _ parameters: DevToolsValue = [:], session: String? = nil,
+        within limit: Duration = .seconds(30)
     ) async throws -> DevToolsValue {
         let answer = Answer()
         let id = try state.withLock { state in
