@@ -79,6 +79,24 @@ extension LiveTests {
             await two.stop()
         }
 
+        @Test("a server that stops while the answer to a join is on its way takes that member out as well")
+        func stoppingDuringJoin() async throws {
+            let redis = try await RedisServer()
+            let server = try await TestServer.start(redis: redis.url)
+            // The room stays open for a while after its last member.
+            await (try await ChatClient.join(server, room)).close()
+            try await roster(server, is: [])
+            try redis.freeze()
+            let bob = try await ChatClient.connect(server, room)
+            async let stopped: Void = server.stop()
+            #expect(try await bob.end() == 1_001)
+            try redis.thaw()
+            await stopped
+            let store = try await StoreFixture.redis(redis.url, room: room)
+            #expect(try await store.read().roster.isEmpty)
+            await store.stop()
+        }
+
         @Test("a stop doesn't overtake those who are just coming in", arguments: StoreKind.allCases)
         func stoppingWhileJoining(kind: StoreKind) async throws {
             let server = try await TestServer.start(kind)
