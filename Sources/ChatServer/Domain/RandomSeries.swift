@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// For what must be unique but need not be secret.
 final class RandomSeries: Sendable {
-    private let base = RandomText.make(11)
+    private let base = RandomText.make(8)
     private let count = Atomic<UInt64>(0)
 
     func next() -> String { base + "-" + String(count.wrappingAdd(1, ordering: .relaxed).newValue, radix: 36) }

@@ -15,7 +15,7 @@ enum RandomText {
             }, as: UTF8.self)
     }
 
-    static var socket: String { make(12) }
+    static var socket: String { make(9) }
     static var epoch: String { make(12) }
     static var server: String { make(12) }
     /// At least 128 random bits.

@@ -42,7 +42,6 @@ struct RoomReplica {
         case live
     }
 
-
     private let historyCount: Int
     private let ringCount: Int
     private var phase = Phase.detached

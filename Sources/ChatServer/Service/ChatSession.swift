@@ -32,7 +32,7 @@ final class ChatSession {
         self.service = service
         self.room = room
         let socket = RandomText.socket
-        member = Member(socket: socket, username: name, avatar: "/avatars/\(socket).svg", joined: 0)
+        member = Member(socket: socket, username: name, avatar: AvatarDrawing.path(for: socket), joined: 0)
         id = session.id
         context = session.neighbours
         openedAt = loop.now

@@ -121,7 +121,7 @@ extension LiveTests {
                 try await client.hears("member_add") { [last = clients[79].id] in $0.data["socket"].string == last }
             }
             let bytes = clients.reduce(0) { sum, client in sum + client.heard.events.reduce(0) { $0 + $1.size } }
-            #expect(bytes < 1_048_576)
+            #expect(bytes < 1_000_000)
             #expect(clients.allSatisfy { $0.all("member_history").count == 1 })
             await server.stop()
         }
