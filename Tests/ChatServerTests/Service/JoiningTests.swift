@@ -23,7 +23,7 @@ extension LiveTests {
             #expect(bob.heard.events.map(\.topic) == ["welcome", "member_history", "message_history", "member_add"])
             let welcome = try await bob.hears("welcome").data
             #expect(welcome["member"]["username"].string == #"Bob "B""#)
-            #expect(welcome["member"]["avatar"].string == "/avatars/\(bob.id).svg")
+            #expect(welcome["member"]["avatar"].string == AvatarDrawing.path(for: bob.id))
             #expect((welcome["member"]["joined"].int ?? 0) > 1_600_000_000_000)
             #expect(welcome["token"].string?.hasPrefix(bob.id + ".") == true)
             #expect(welcome["room"].string == room.text && welcome["seq"].int == 2)
