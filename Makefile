@@ -43,7 +43,7 @@ examples:        ## EchoServer and RESPDump
 
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
-	swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
+	SIMULATION_SEEDS=200 swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
 
 fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz.sh
