@@ -46,7 +46,7 @@ examples:        ## EchoServer and RESPDump
 
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
-	swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
+	SIMULATION_SEEDS=200 swift test --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
 
 verify:          ## faults under load, and a judge: VERIFY="--seed 1 --faults 200"
 	@Scripts/install.sh redis-server
