@@ -8,64 +8,40 @@ import WebSocket
 extension LiveTests {
     @Suite("The executable")
     struct ExecutableTests {
-        private static var path: String {
-            // Beside the bundle of these tests, wherever they were built.
-            #if os(macOS)
-                let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
-                return (bundle ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "ChatServer").path
-            #else
-                Bundle.main.bundleURL.appending(path: "ChatServer").path
-            #endif
-        }
-
-        /// Neither flags nor variables of whoever runs the tests.
-        private static let environment = Dictionary(
-            uniqueKeysWithValues: [
-                "HOST", "PORT", "REDIS_ADDRESS", "REDIS_HOST", "REDIS_PORT", "CHANNEL_HISTORY_MAX", "ALLOWED_ORIGINS",
-            ].map { ($0, "") })
-
-        private func start(_ arguments: String...) async throws -> ChildProcess {
-            try await ChildProcess.start(Self.path, arguments, environment: Self.environment)
-        }
-
-        private func port(of server: ChildProcess) async throws -> UInt16 {
-            let line = try await server.line(containing: "The chat is at")
-            return try #require(line.split(separator: ":").last.flatMap { UInt16($0) })
-        }
-
         @Test("--help tells all and ends with 0; a flag it doesn't know ends with 2 and is named")
         func helpAndErrors() async throws {
-            let help = try await start("--help")
+            let help = try await Executable.start("--help")
             #expect(try await help.exit() == 0)
             #expect(help.lines.contains { $0.contains("--redis URL") })
             for arguments in [["--nothing"], ["--port", "x"], ["--redis", "rediss://h"]] {
-                let child = try await ChildProcess.start(Self.path, arguments, environment: Self.environment)
+                let child = try await ChildProcess.start(
+                    Executable.path, arguments, environment: Executable.environment)
                 #expect(try await child.exit() == 2)
                 #expect(child.lines.count == 1 && child.lines[0].hasPrefix("ChatServer: "))
             }
             let child = try await ChildProcess.start(
-                Self.path, [], environment: Self.environment.merging(["PORT": "many"]) { $1 })
+                Executable.path, [], environment: Executable.environment.merging(["PORT": "many"]) { $1 })
             #expect(try await child.exit() == 2)
             #expect(child.lines.first?.contains("PORT can't be 'many'") == true)
         }
 
         @Test("the first line of the log says which store there is and what that means, even where Redis is not there")
         func firstLine() async throws {
-            let embedded = try await start("--embedded", "--port", "0")
-            _ = try await port(of: embedded)
+            let embedded = try await Executable.start("--embedded", "--port", "0")
+            _ = try await Executable.port(of: embedded)
             #expect(embedded.lines.first?.contains("embedded store: rooms live in this process alone") == true)
             try await embedded.end()
-            let lost = try await start("--redis", "127.0.0.1:1", "--port", "0")
-            _ = try await port(of: lost)
+            let lost = try await Executable.start("--redis", "127.0.0.1:1", "--port", "0")
+            _ = try await Executable.port(of: lost)
             #expect(lost.lines.first?.contains("Redis at 127.0.0.1:1: rooms are shared") == true)
             try await lost.end()
         }
 
         @Test("a port in use is said in words, with status 1")
         func portInUse() async throws {
-            let first = try await start("--embedded", "--port", "0")
-            let port = try await port(of: first)
-            let second = try await start("--embedded", "--port", "\(port)")
+            let first = try await Executable.start("--embedded", "--port", "0")
+            let port = try await Executable.port(of: first)
+            let second = try await Executable.start("--embedded", "--port", "\(port)")
             #expect(try await second.exit() == 1)
             #expect(second.lines.last?.contains("can't listen on 127.0.0.1, port \(port)") == true)
             try await first.end()
@@ -73,7 +49,7 @@ extension LiveTests {
 
         @Test("a folder without a page is said in words")
         func webRoot() async throws {
-            let child = try await start("--embedded", "--port", "0", "--web-root", "/nonexistent")
+            let child = try await Executable.start("--embedded", "--port", "0", "--web-root", "/nonexistent")
             #expect(try await child.exit() == 1)
             #expect(child.lines.last?.contains("no page in the folder /nonexistent") == true)
         }
@@ -82,8 +58,8 @@ extension LiveTests {
         func terminate() async throws {
             let url = try await RedisServer.shared.url
             let room = StoreFixture.uniqueRoom()
-            let child = try await start("--redis", url, "--port", "0")
-            let port = try await port(of: child)
+            let child = try await Executable.start("--redis", url, "--port", "0")
+            let port = try await Executable.port(of: child)
             var clients: [WebSocketClient] = []
             for _ in 0..<10 {
                 let client = try await WebSocketClient.connect(
@@ -114,8 +90,8 @@ extension LiveTests {
         @Test("SIGTERM ends it even while Redis doesn't answer, and a second one ends it at once")
         func terminateWithoutRedis() async throws {
             let redis = try await RedisServer()
-            let child = try await start("--redis", redis.url, "--port", "0", "--drain", "1")
-            let port = try await port(of: child)
+            let child = try await Executable.start("--redis", redis.url, "--port", "0", "--drain", "1")
+            let port = try await Executable.port(of: child)
             let client = try await WebSocketClient.connect(to: "ws://127.0.0.1:\(port)/ws", on: TestLoops.next())
             _ = try await client.receive()
             try redis.freeze()
@@ -123,8 +99,8 @@ extension LiveTests {
             #expect(try await child.exit(within: .seconds(10)) == 0)
             try redis.thaw()
 
-            let stubborn = try await start("--redis", redis.url, "--port", "0", "--drain", "600")
-            let other = try await self.port(of: stubborn)
+            let stubborn = try await Executable.start("--redis", redis.url, "--port", "0", "--drain", "600")
+            let other = try await Executable.port(of: stubborn)
             let second = try await WebSocketClient.connect(to: "ws://127.0.0.1:\(other)/ws", on: TestLoops.next())
             _ = try await second.receive()
             try redis.freeze()

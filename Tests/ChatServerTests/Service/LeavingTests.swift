@@ -95,7 +95,7 @@ extension LiveTests {
             }
             await server.stop()
             await joins.value
-            #expect(server.connectionCount == 0)
+            try await eventually("all have ended") { server.connectionCount == 0 }
         }
     }
 }

@@ -54,6 +54,33 @@ final class ChatClient: Sendable {
         return ChatClient(socket)
     }
 
+    /// Comes back as whoever this was: with its token, and what it has seen.
+    /// - Parameters:
+    ///   - epoch, after: instead of what it has seen.
+    func comesBack(
+        to server: TestServer, _ room: RoomName, token: String? = nil, epoch: String? = nil, after: Int? = nil
+    ) async throws -> ChatClient {
+        let welcome = try await hears("welcome")
+        let token = token ?? welcome.data["token"].string ?? ""
+        let epoch = epoch ?? welcome.data["epoch"].string ?? ""
+        let shown = all("messages").compactMap { $0.data["seq"].int }.max() ?? welcome.data["seq"].int ?? 0
+        let parameters = "room=\(room)&token=\(token)&epoch=\(epoch)&after=\(after ?? shown)"
+        let client = ChatClient(try await WebSocketClient.connect(to: server.url(parameters), on: TestLoops.next()))
+        try await client.isIn()
+        return client
+    }
+
+    /// Everything it was shown, by number, in the order it was shown: in histories and one by one.
+    var shownNumbers: [Int] {
+        heard.events.flatMap { event -> [Int] in
+            switch event.topic {
+            case "messages": [event.data["seq"].int].compactMap(\.self)
+            case "message_history": event.data.array.compactMap { $0["seq"].int }
+            default: []
+            }
+        }
+    }
+
     /// Connects, and is in the room when this returns.
     static func join(_ server: TestServer, _ room: RoomName, name: String? = nil) async throws -> ChatClient {
         let client = try await connect(server, room, name: name)
@@ -126,5 +153,5 @@ final class ChatClient: Sendable {
         try await hears("ended", within: limit) { _ in true }.data.int ?? 0
     }
 
-    func close() async { await socket.close() }
+    func close(_ code: CloseCode = .normalClosure) async { await socket.close(code) }
 }
