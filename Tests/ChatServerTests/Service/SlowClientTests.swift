@@ -13,6 +13,8 @@ extension LiveTests {
             let server = try await TestServer.start {
                 $0.rate = 0
                 $0.retention = 300
+                // However long it takes here: being closed for it is another test's.
+                $0.stallTimeout = .seconds(600)
             }
             let ada = try await ChatClient.join(server, room)
             var options = WebSocketClient.Options()
