@@ -47,7 +47,7 @@ examples:        ## EchoServer and RESPDump
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
 	# One at a time: it makes everything so slow that tests in parallel would run into each other's time limits.
-	SIMULATION_SEEDS=100 swift test --sanitize=thread --no-parallel --scratch-path .build-tsan \
+	SIMULATION_SEEDS=20 swift test --sanitize=thread --no-parallel --scratch-path .build-tsan \
 	  -Xswiftc -warnings-as-errors
 
 verify:          ## faults under load, and a judge: VERIFY="--seed 1 --faults 200"
