@@ -2,7 +2,7 @@
 
 PORT ?= 3000
 FUZZ_SECONDS ?= 60
-SIMULATION_SEEDS ?= 2000
+SIMULATION_SEEDS ?= 4000
 SCREENSHOTS ?= .build/screenshots
 
 VERIFY ?= --seed 1 --faults 60
@@ -60,7 +60,7 @@ faults:          ## two minutes of `make verify`, with a debug build
 	swift build --product ChatServer
 	.build/debug/ChatServer verify --seed 7 --faults 40 --clients 30
 
-simulate:        ## the simulated room: SIMULATION_SEEDS (2000) schedules
+simulate:        ## the simulated room: SIMULATION_SEEDS (4000) schedules
 	SIMULATION_SEEDS=$(SIMULATION_SEEDS) swift test --filter Simulation
 
 fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
