@@ -1,4 +1,5 @@
 public import Foundation
+import Transport
 
 /// A real redis-server on a free port of 127.0.0.1. It ends with this process, however that ends.
 ///
@@ -24,7 +25,7 @@ public final class RedisServer: Sendable {
     ///   - arguments: options of redis-server, such as `["--requirepass", "secret"]`. Nothing is saved by default.
     ///   - isReady: wait until it accepts connections and has loaded its data.
     public init(_ arguments: [String] = [], waitingUntilReady isReady: Bool = true) async throws {
-        port = try freePort()
+        port = try FreePort.reserve()
         directory = FileManager.default.temporaryDirectory.appending(path: uniqueName("redis"))
         self.arguments = arguments
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -28,7 +28,7 @@ struct ConnectingTests {
 
     @Test("a refused connection ends with that reason", arguments: TestLoops.pollers)
     func refused(poller: EventLoopGroup.PollerKind) async throws {
-        let recorder = try await connect(to: try freePort(), poller: poller)
+        let recorder = try await connect(to: try FreePort.reserve(), poller: poller)
         let events = try await recorder.wait("the end") { $0.closeReason != nil }
         guard case .failed(let error) = events.closeReason, events.count == 1 else {
             Issue.record("\(events)")

@@ -24,6 +24,7 @@ final class ChatSession {
     private var queue: [ClientCommand] = []
     private var isWorking = false
     private var rate: RateLimit
+    private var barrier = SendBarrier()
     private var lastTyping: ContinuousClock.Instant?
 
     init(
@@ -219,6 +220,7 @@ final class ChatSession {
         do throws(StoreError) {
             switch command {
             case .send(let text, let id):
+                guard barrier.admits(id, at: loop.now) else { return refuse(id, on: loop) }
                 let message = OutgoingMessage(id: id ?? service.messageIDs.next(), member: member, text: text)
                 let receipt = try await service.store.append(message, to: room, on: loop)
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
@@ -241,12 +243,15 @@ final class ChatSession {
             Log.warning("\(room): \(error)")
             // Nobody is there to be told, and each of the others would wait as long.
             if isEnded { queue = [] }
-            let id: String? = if case .send(_, let id) = command { id } else { nil }
-            let message = "This could not be done just now; it is not known to be kept."
-            send(
-                TopicJSON.error(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1))),
-                on: loop)
+            guard case .send(_, let id) = command else { return refuse(nil, on: loop) }
+            barrier.refused(id, at: loop.now)
+            refuse(id, on: loop)
         }
+    }
+
+    private func refuse(_ id: String?, on loop: isolated EventLoop) {
+        let message = "This could not be done just now; it is not known to be kept."
+        send(TopicJSON.error(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1))), on: loop)
     }
 }
 

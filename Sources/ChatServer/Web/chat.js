@@ -39,10 +39,10 @@ function joinQuery() {
   return new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
 }
 
-function endJoin() {
+function endJoin(epoch) {
   session.joined = true;
   connection.joined();
-  timeline.epoch = session.welcome.epoch;
+  timeline.epoch = epoch;
   page.dataset.state = "joined";
   showStatus("");
   $("error").textContent = "";
@@ -97,9 +97,9 @@ const topics = {
     showTop();
   },
 
-  member_add(data) {
+  member_add(data, { epoch }) {
     people.put(data);
-    if (data?.socket === people.own && session.welcome && !session.joined) endJoin();
+    if (data?.socket === people.own && session.welcome && !session.joined) endJoin(epoch);
   },
 
   member_update(data) {
@@ -112,10 +112,10 @@ const topics = {
 
   member_delete: (socket) => people.remove(socket),
 
-  member_count(count) {
+  member_count(count, { epoch }) {
     if (Number.isSafeInteger(count)) people.report(count);
-    // Above the roster limit our own `member_add` may be spared as well.
-    if (session.hasHistory && !session.joined) endJoin();
+    // Above the roster limit our `member_add` may be spared.
+    if (session.hasHistory && !session.joined) endJoin(epoch);
   },
 
   messages(data, { epoch }) {

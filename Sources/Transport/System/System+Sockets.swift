@@ -9,19 +9,22 @@
 extension System {
     /// A non-blocking, close-on-exec TCP socket of the address' family.
     package static func makeSocket(for address: SocketAddress) throws(SystemError) -> Descriptor {
+        let family = address.isIPv6 ? AF_INET6 : AF_INET
         #if os(Linux)
-            let type = Int32(SOCK_STREAM.rawValue)
+            // In one call: a child that another thread starts meanwhile must not inherit it.
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+            let raw = socket(family, type, 0)
+            try check(raw, "socket")
         #else
-            let type = SOCK_STREAM
+            let raw = socket(family, SOCK_STREAM, 0)
+            try check(raw, "socket")
+            do {
+                try setFlags(raw)
+            } catch {
+                _ = close(raw)
+                throw error
+            }
         #endif
-        let raw = socket(address.isIPv6 ? AF_INET6 : AF_INET, type, 0)
-        try check(raw, "socket")
-        do {
-            try setFlags(raw)
-        } catch {
-            _ = close(raw)
-            throw error
-        }
         return Descriptor(rawValue: raw)
     }
 
@@ -40,6 +43,14 @@ extension System {
         setOption(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
         try check(address.withSocketAddress { bind(descriptor.rawValue, $0, $1) }, "bind")
         try check(listen(descriptor.rawValue, backlog), "listen")
+    }
+
+    /// Binds alone, so that the address is nobody else's until this descriptor is closed, but for whoever listens there
+    /// by `bindAndListen`.
+    package static func reserve(_ descriptor: Descriptor, _ address: SocketAddress) throws(SystemError) {
+        // Not reusing yet: what another process reserves, or has just used, is refused.
+        try check(address.withSocketAddress { bind(descriptor.rawValue, $0, $1) }, "bind")
+        setOption(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
     }
 
     /// Starts connecting; the socket becomes writable when the attempt has ended.

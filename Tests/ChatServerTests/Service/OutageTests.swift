@@ -96,6 +96,28 @@ extension LiveTests {
             await server.stop()
         }
 
+        @Test("what is said after a refused send doesn't pass it: it is refused as well, until that one is repeated")
+        func refusedInOrder() async throws {
+            let redis = try await RedisServer()
+            let server = try await TestServer.start(redis: redis.url) { $0.rate = 0 }
+            let ada = try await ChatClient.join(server, room)
+            try redis.freeze()
+            await ada.say("1", id: "1")
+            await ada.say("2", id: "2")
+            try await ada.hears("error") { $0.data["id"].string == "1" }
+            try redis.thaw()
+            try await health(server, is: 200)
+            await ada.say("3", id: "3")
+            for id in ["2", "3"] {
+                let error = try await ada.hears("error") { $0.data["id"].string == id }
+                #expect(error.data["code"].string == "unavailable")
+            }
+            for id in ["1", "2", "3"] { await ada.say(id, id: id) }
+            #expect(try await ada.texts(3) == ["1", "2", "3"])
+            try await ada.hears("ack", 3)
+            await server.stop()
+        }
+
         @Test("a join while it is away ends with 1013 after about 5 s")
         func joinWhileAway() async throws {
             let redis = try await RedisServer()

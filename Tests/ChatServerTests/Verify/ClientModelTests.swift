@@ -119,6 +119,38 @@ struct ClientModelTests {
         #expect(actions3 == [.send(text)])
     }
 
+    @Test("nothing new is said, and nothing later repeated, before what was refused has been repeated")
+    func refusedInOrder() throws {
+        var (model, first) = try Self.sending()
+        var second: [ClientModel.Action] = []
+        var time = Duration.milliseconds(3)
+        while second.isEmpty {
+            time += .milliseconds(100)
+            second = model.tick(at: time).filter {
+                if case .send(let text) = $0 { text.contains("c0-2") } else { false }
+            }
+        }
+        try Self.hear(
+            &model, #"{"topic":"error","data":{"code":"unavailable","message":"no","id":"c0-2","retry":50}}"#)
+        try Self.hear(
+            &model, #"{"topic":"error","data":{"code":"unavailable","message":"no","id":"c0-1","retry":60000}}"#)
+        let waiting = model.tick(at: time + .seconds(2))
+        #expect(!waiting.contains { if case .send(let text) = $0 { text.contains("message") } else { false } })
+        let repeated = model.tick(at: time + .seconds(62)).filter { $0 != .send(#"{"topic":"ping"}"#) }
+        #expect(Array(repeated.prefix(2)) == [.send(first)] + second)
+    }
+
+    @Test("the epoch at the end of a join is that of what was shown, not the welcome's")
+    func epochOfJoin() throws {
+        var (model, _) = try Self.sending()
+        model.lost("cut", at: .milliseconds(4))
+        model.opened(server: 1, at: .milliseconds(5))
+        try Self.hear(&model, Self.welcome("me", seq: 7))
+        try Self.hear(&model, #"{"topic":"gap","epoch":"B","data":{"from":8,"to":9}}"#)
+        try Self.hear(&model, Self.memberAdd("me").replacing("\"epoch\":\"A\"", with: "\"epoch\":\"B\""))
+        #expect(model.isJoined && model.target.hasSuffix("&epoch=B&after=9"))
+    }
+
     @Test("after a reset nothing is asked for until there is something to follow")
     func reset() throws {
         var (model, _) = try Self.sending()

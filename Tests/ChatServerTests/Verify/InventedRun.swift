@@ -27,7 +27,7 @@ struct InventedRun {
             saw(.opened(server: 0), at: second)
             saw(.welcome(socket: socket, epoch: epoch, seq: seq))
             saw(.history(epoch: epoch, messages))
-            saw(.joined)
+            saw(.joined(epoch: epoch))
         }
 
         mutating func saw(_ messages: [SeenMessage], epoch: String = "A") {

@@ -81,7 +81,7 @@ struct LossTests {
 
     @Test("without a link only so many commands wait; one more fails at once")
     func queueFull() async throws {
-        try await withClient("redis://127.0.0.1:\(try freePort())") { configuration in
+        try await withClient("redis://127.0.0.1:\(try FreePort.reserve())") { configuration in
             configuration.maximumCommands = 10
             configuration.commandTimeout = .seconds(20)
         } _: { client in
@@ -223,7 +223,7 @@ struct LossTests {
     func loopEnds() async throws {
         let group = try EventLoopGroup(count: 1)
         let client = RedisClient(
-            RedisConfiguration(host: "127.0.0.1", port: try freePort()), on: group.next())
+            RedisConfiguration(host: "127.0.0.1", port: try FreePort.reserve()), on: group.next())
         let waiting = Task { try await client.send(RedisCommand("PING"), timeout: .seconds(60)) }
         let messages = Task {
             for try await _ in client.subscribe(to: "channel") {}

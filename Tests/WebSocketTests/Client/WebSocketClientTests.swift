@@ -95,7 +95,7 @@ struct WebSocketClientTests {
 
     @Test("nobody listening, a bad address and TLS are errors at once")
     func unreachable() async throws {
-        let port = try freePort()
+        let port = try FreePort.reserve()
         for url in ["ws://127.0.0.1:\(port)/", "wss://127.0.0.1/", "http://127.0.0.1/", "nonsense", ""] {
             await #expect(throws: WebSocketClientError.self) {
                 try await WebSocketClient.connect(to: url, on: TestLoops.next())

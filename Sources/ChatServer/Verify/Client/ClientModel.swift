@@ -28,7 +28,6 @@ struct ClientModel: Sendable {
     private var composeInterval: Duration
     private var phase = Phase.away
     private var token: String?
-    private var welcomeEpoch: String?
     private var welcomeSeq: Int?
     private var pending: [Pending] = []
     private var texts: [Int: String] = [:]
@@ -117,8 +116,10 @@ struct ClientModel: Sendable {
             if silentAt == nil { silentAt = now + silence }
         }
         guard phase == .joined else { return actions }
+        // In order: what was refused first is repeated first, and nothing new is said before.
         for index in pending.indices {
-            guard let retryAt = pending[index].retryAt, retryAt <= now else { continue }
+            guard let retryAt = pending[index].retryAt else { continue }
+            if retryAt > now { return actions }
             pending[index].retryAt = nil
             actions.append(transmit(pending[index].index))
         }
@@ -172,7 +173,7 @@ struct ClientModel: Sendable {
         case .reset(let epoch):
             resets += 1
             observe(.reset(epoch: epoch), now)
-            (shown, self.epoch, welcomeEpoch, welcomeSeq) = (nil, epoch, nil, nil)
+            (shown, self.epoch, welcomeSeq) = (nil, epoch, nil)
         case .ack(let id, let seq, let epoch):
             take(SendRecord.Ack(epoch: epoch, seq: seq, at: now), of: id)
         case .error(let code, let id, let retry):
@@ -191,7 +192,7 @@ struct ClientModel: Sendable {
         observe(.welcome(socket: socket, epoch: epoch, seq: seq), now)
         if let before = record.socket, before != socket { failPending() }
         (record.socket, self.token) = (socket, token)
-        (welcomeEpoch, welcomeSeq) = (epoch, seq)
+        welcomeSeq = seq
         silentAt = now + Self.joinPatience
     }
 
@@ -201,7 +202,7 @@ struct ClientModel: Sendable {
             record.roster = sockets
         case .memberAdd(let socket):
             record.roster.insert(socket)
-            if socket == record.socket, phase == .joining { return joined(at: now) }
+            if socket == record.socket, phase == .joining { return joined(epoch: speech.epoch, at: now) }
         case .memberDelete(let socket):
             record.roster.remove(socket)
         default: break
@@ -214,11 +215,12 @@ struct ClientModel: Sendable {
     }
 
     /// Repeats what isn't acknowledged and wasn't seen in the catch-up, in order.
-    private mutating func joined(at now: Duration) -> [Action] {
+    /// - Parameter epoch: of what was shown; the welcome's may be older by now.
+    private mutating func joined(epoch: String?, at now: Duration) -> [Action] {
         phase = .joined
         silentAt = nil
-        observe(.joined, now)
-        if let welcomeEpoch { epoch = welcomeEpoch }
+        self.epoch = epoch ?? self.epoch
+        observe(.joined(epoch: self.epoch ?? ""), now)
         for entry in pending where now - record.sends[entry.index].sent > Self.repeatWindow {
             record.sends[entry.index].isFailed = true
             record.failures += 1

@@ -81,23 +81,38 @@ struct HistoryJudge {
         }
     }
 
-    /// One member's messages stand in the order in which it sent them, but for what it was refused and sent again.
+    /// One member's messages stand in the order in which it sent them.
     private func judgeSenders(_ verdict: inout Verdict) {
         let numbers = Dictionary(room.log.values.map { ($0.id, $0.seq) }, uniquingKeysWith: { first, _ in first })
         for client in clients {
-            var last: (seq: Int, id: String, socket: String)?
-            for send in client.sends where send.refusals == 0 && !send.isFailed {
+            var last: (seq: Int, send: SendRecord)?
+            for send in client.sends where !send.isFailed {
                 guard let seq = numbers[send.id] else { continue }
                 verdict.check(.order)
-                if let last, last.socket == send.socket, seq < last.seq {
+                if let last, last.send.socket == send.socket, seq < last.seq {
                     verdict.violations.append(
                         Violation(
                             guarantee: .order, at: send.sent,
                             summary: "\(client.name) in \(name): \(send.id) stands as \(seq), "
-                                + "before \(last.id), as \(last.seq), which was sent before it"))
+                                + "before \(last.send.id), as \(last.seq), which was sent before it",
+                            evidence: evidence(for: [last.send, send], of: client)))
                 }
-                last = (seq, send.id, send.socket)
+                last = (seq, send)
             }
         }
+    }
+
+    /// What is known of some sends, and of the sender's connections meanwhile.
+    private func evidence(for sends: [SendRecord], of client: ClientRecord) -> [String] {
+        let from = (sends.map(\.sent).min() ?? .zero) - .seconds(1)
+        let end = (sends.flatMap(\.acks).map(\.at).max() ?? from) + .seconds(2)
+        let connections = client.observations.filter { observation in
+            guard from <= observation.at, observation.at <= end else { return false }
+            return switch observation.what {
+            case .opened, .welcome, .joined, .reset, .lost, .left: true
+            default: false
+            }
+        }
+        return sends.map(\.description) + connections.map { "\(client.name) saw: \($0)" }
     }
 }

@@ -17,8 +17,8 @@ struct Observation: Hashable, Sendable {
         case message(epoch: String, SeenMessage)
         case gap(epoch: String, from: Int, to: Int)
         case reset(epoch: String)
-        /// Its own `member_add`: the join has ended.
-        case joined
+        /// Its own `member_add`: the join has ended, and all that was shown belongs to this epoch.
+        case joined(epoch: String)
         /// A change of somebody's membership, which says that the room goes on in this epoch.
         case roster(epoch: String)
         case lost(String)
@@ -46,7 +46,7 @@ extension Observation.What: CustomStringConvertible {
         case .message(let epoch, let message): "message \(message.seq) \(message.id), epoch \(epoch)"
         case .gap(let epoch, let from, let to): "gap \(from)…\(to), epoch \(epoch)"
         case .reset(let epoch): "reset, epoch \(epoch)"
-        case .joined: "joined"
+        case .joined(let epoch): "joined, epoch \(epoch)"
         case .roster(let epoch): "roster change, epoch \(epoch)"
         case .lost(let reason): "connection lost: \(reason)"
         case .takenOver: "closed with 4001: taken over"

@@ -58,6 +58,14 @@ struct SendRecord: Hashable, Sendable {
     var isFailed = false
 }
 
+extension SendRecord: CustomStringConvertible {
+    var description: String {
+        let answers = acks.map { "acknowledged at \($0.at.inSeconds) as \($0.seq) of \($0.epoch)" }
+        return "\(id): first sent at \(sent.inSeconds), in all \(tries) times, refused \(refusals) times"
+            + ([isEchoed ? "seen" : "not seen before its ack"] + answers).map { ", \($0)" }.joined()
+    }
+}
+
 /// One server's side of a run.
 struct ServerRecord: Sendable {
     let name: String

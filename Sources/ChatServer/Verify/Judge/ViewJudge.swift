@@ -9,9 +9,8 @@ struct ViewJudge {
         /// The last number shown; nil before the first history, and between a reset and what follows it.
         var shown: Int?
         var epoch: String?
-        /// The welcome's number, where a room without messages begins, and its epoch.
+        /// The welcome's number, where a room without messages begins.
         var start: Int?
-        var welcomeEpoch: String?
         /// What is on the screen.
         var messages: [Int: SeenMessage] = [:]
         var numbers: [String: Int] = [:]
@@ -37,8 +36,8 @@ struct ViewJudge {
         switch observation.what {
         case .opened:
             view.connectedAt = observation.at
-        case .welcome(let socket, let epoch, let seq):
-            (view.start, view.welcomeEpoch) = (seq, epoch)
+        case .welcome(let socket, _, let seq):
+            view.start = seq
             judgeIdentity(socket, observation, index, &view, &verdict)
         case .history(let epoch, let messages):
             for message in messages { show(message, epoch, observation, index, &view, room, &verdict) }
@@ -52,7 +51,7 @@ struct ViewJudge {
         case .reset(let epoch):
             judgeReset(epoch, observation, index, view, room, &verdict)
             (view.shown, view.epoch, view.messages, view.numbers) = (nil, epoch, [:], [:])
-            (view.start, view.welcomeEpoch) = (nil, nil)
+            view.start = nil
         case .roster(let epoch):
             goOn(to: epoch, observation, index, &view, room, &verdict)
         case .takenOver:
@@ -60,8 +59,8 @@ struct ViewJudge {
                 violation(.sameMember, "was closed with 4001, though nobody else held its token", observation, index))
         case .left:
             view = View()
-        case .joined:
-            if let epoch = view.welcomeEpoch { goOn(to: epoch, observation, index, &view, room, &verdict) }
+        case .joined(let epoch):
+            goOn(to: epoch, observation, index, &view, room, &verdict)
         case .lost:
             break
         }

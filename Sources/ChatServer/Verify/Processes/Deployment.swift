@@ -37,7 +37,7 @@ final class Deployment {
         guard let executable = System.executablePath() else {
             throw VerifyError("this program can't tell where it is, to start its servers")
         }
-        let ports = try FreePort.make(options.servers + 1)
+        let ports = try FreePort.reserve(options.servers + 1)
         let folder = FileManager.default.temporaryDirectory.appending(path: "chat-verify-\(RandomText.make(8))")
         try FileManager.default.createDirectory(
             at: folder.appending(path: "data"), withIntermediateDirectories: true)

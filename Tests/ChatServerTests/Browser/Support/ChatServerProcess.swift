@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Transport
 
 /// The built server as a process of its own. It keeps its port over `kill` and `start`.
 final class ChatServerProcess: Sendable {
@@ -8,7 +9,7 @@ final class ChatServerProcess: Sendable {
     private let process = Guarded<ChildProcess?>(nil)
 
     init(redis: RedisServer) async throws {
-        port = try freePort()
+        port = try FreePort.reserve()
         // Seeding a room would take long at the usual rate.
         arguments = ["--port", "\(port)", "--redis", redis.url, "--rate", "0", "--threads", "1"]
         try await start()
