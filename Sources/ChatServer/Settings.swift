@@ -27,6 +27,7 @@ struct Settings: Sendable {
     var handshakeTimeout: Duration = .seconds(10)
     var headerLine = 8_192
     var headers = 16_384
+    var headerCount = 100
     var fragments = 1_024
     var outboundBudget = 1_048_576
     var pingInterval: Duration = .seconds(20)
@@ -34,6 +35,8 @@ struct Settings: Sendable {
     var closeTimeout: Duration = .seconds(10)
     var maximumRooms = 10_000
     var logLevel = Log.Level.info
+    /// Whether anybody who reaches the port may read the counters.
+    var tellsMetrics = false
     /// How long a send stays repeatable; a server frozen for longer sends everybody away.
     let repeatWindow: Duration = .seconds(300)
     /// How long a slow client may take no byte at all.
@@ -50,7 +53,7 @@ struct Settings: Sendable {
     func webSocket(descriptors: Int) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
         configuration.limits = .init(messageSize: maximumMessage, fragments: fragments)
-        configuration.httpLimits = HTTPLimits(line: headerLine, head: headers)
+        configuration.httpLimits = HTTPLimits(line: headerLine, head: headers, fields: headerCount)
         configuration.handshakeTimeout = handshakeTimeout
         configuration.closeTimeout = closeTimeout
         configuration.pingInterval = pingInterval

@@ -109,6 +109,10 @@ extension Settings {
         Flag(name: "threads", value: "NUMBER", help: "event loops, a thread each (the number of cores)") {
             $0.threads = try integer($1, 1...256)
         },
+        Flag(name: "metrics", value: nil, help: "tell the counters at /metrics, to anybody who reaches the port (off)")
+        {
+            settings, _ in settings.tellsMetrics = true
+        },
         Flag(name: "log-level", value: "LEVEL", help: "debug, info, warning, error or off (info)") {
             let levels: [String: Log.Level] = [
                 "debug": .debug, "info": .info, "warning": .warning, "error": .error, "off": .off,
@@ -169,6 +173,9 @@ extension Settings {
         },
         Flag(name: "max-headers", value: "BYTES", help: "largest head of a request (16384)") {
             $0.headers = try integer($1, 256...1_048_576)
+        },
+        Flag(name: "max-header-count", value: "NUMBER", help: "fields in the head of a request (100)") {
+            $0.headerCount = try integer($1, 10...10_000)
         },
         Flag(
             name: "outbound-budget", value: "BYTES",

@@ -11,8 +11,10 @@ final class ChatService: WebSocketHandler {
     let messageIDs = RandomSeries()
     /// Sessions until all they asked for has been done.
     let presences = Countdown()
+    let meter = ChatMeter()
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
+    private let server = Locked<WebSocketServer?>(nil)
     private let isDraining = Atomic<Bool>(false)
 
     init(settings: Settings, store: any ChatStore, serverName: String, pages: WebPages) {
@@ -24,7 +26,9 @@ final class ChatService: WebSocketHandler {
 
     /// Connects the store to the sessions of `server`. To be called before it listens.
     func start(_ server: WebSocketServer) async {
-        let made = RoomHub(store: store, server: server, serverName: serverName, options: settings.hub)
+        self.server.withLock { $0 = server }
+        let made = RoomHub(
+            store: store, server: server, serverName: serverName, options: settings.hub, meter: meter)
         let box = LoopBound(made, loop: server.group.loops[0])
         hub.withLock { $0 = box }
         let feed: LoopBound<any RoomFeed> = await withCheckedContinuation { continuation in
@@ -101,6 +105,7 @@ final class ChatService: WebSocketHandler {
         switch request.path {
         case "/live": return .response(HTTPResponse(status: .ok, text: "ok"))
         case "/health": return .response(health)
+        case "/metrics" where settings.tellsMetrics: return .response(metrics)
         default: return .response(pages.response(to: request) ?? .notFound)
         }
     }
@@ -109,6 +114,13 @@ final class ChatService: WebSocketHandler {
         if isStopping { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
         if !store.isAvailable { return HTTPResponse(status: .serviceUnavailable, text: "the store does not answer") }
         return HTTPResponse(status: .ok, text: "ok")
+    }
+
+    private var metrics: HTTPResponse {
+        guard let server = server.withLock({ $0 }) else { return .notFound }
+        let text = MetricsPage.make(
+            server.metrics, meter.current, connections: server.connectionCount, isStoreAvailable: store.isAvailable)
+        return HTTPResponse(status: .ok, headers: ["Content-Type": MetricsPage.contentType], body: Array(text.utf8))
     }
 
     private func respondToUpgrade(_ request: HTTPRequest) -> HTTPAnswer {

@@ -61,8 +61,10 @@ final class ChatSession {
                     self.attachment = attachment
                     member = attachment.member
                     service.attached(ticket, attachment)
+                    service.meter.count { $0.joins += 1 }
                 }
             } catch {
+                service.meter.count { $0.failedJoins += 1 }
                 Log.warning("a join to \(room) failed: \(error)")
                 session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
             }
@@ -168,7 +170,7 @@ final class ChatSession {
                 enqueue(command, session, on: loop)
             }
         } catch {
-            send(TopicJSON.error(error), on: loop)
+            refuse(error, on: loop)
         }
     }
 
@@ -223,6 +225,7 @@ final class ChatSession {
                 guard barrier.admits(id, at: loop.now) else { return refuse(id, on: loop) }
                 let message = OutgoingMessage(id: id ?? service.messageIDs.next(), member: member, text: text)
                 let receipt = try await service.store.append(message, to: room, on: loop)
+                service.meter.count { $0.messages += 1 }
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
             case .rename(let name):
                 guard let attachment else { return }
@@ -249,9 +252,14 @@ final class ChatSession {
         }
     }
 
+    private func refuse(_ error: ClientError, on loop: isolated EventLoop) {
+        service.meter.refused(error.code)
+        send(TopicJSON.error(error), on: loop)
+    }
+
     private func refuse(_ id: String?, on loop: isolated EventLoop) {
         let message = "This could not be done just now; it is not known to be kept."
-        send(TopicJSON.error(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1))), on: loop)
+        refuse(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1)), on: loop)
     }
 }
 

@@ -34,6 +34,7 @@ extension RoomHub: TimerHandler {
         for (name, room) in rooms where room.attendance.isEmpty {
             guard let since = room.emptySince, since.advanced(by: options.linger) <= loop.now else { continue }
             rooms[name] = nil
+            meter.count { $0.closedRooms += 1 }
             store.close(name)
             for index in server.group.loops.indices { deliver(.closed(name), toLoop: index, on: loop) }
         }

@@ -44,9 +44,14 @@ final class RoomHub {
     var isRenewing = false
     var isReadingHeads = false
     var nextRenewal: ContinuousClock.Instant?
+    let meter: ChatMeter
     private var junk = OccasionalWarning("payloads that no server of ours can have published")
 
-    init(store: any ChatStore, server: WebSocketServer, serverName: String, options: Options) {
+    init(
+        store: any ChatStore, server: WebSocketServer, serverName: String, options: Options,
+        meter: ChatMeter = ChatMeter()
+    ) {
+        self.meter = meter
         self.store = store
         self.server = server
         self.serverName = serverName
@@ -85,6 +90,7 @@ final class RoomHub {
         #endif
         let room = OpenRoom(name, replica: replica, now: loop.now)
         rooms[name] = room
+        meter.count { $0.openedRooms += 1 }
         store.open(name)
         return room
     }
@@ -136,6 +142,7 @@ final class RoomHub {
 
     /// Another connection has the session's member: it is closed, and its page must not come back by itself.
     func close(_ taken: WebSocketSession.ID, on loop: isolated EventLoop) {
+        meter.count { $0.takenOver += 1 }
         deliver(.taken(taken), toLoop: taken.loop, on: loop)
     }
 
@@ -159,7 +166,7 @@ final class RoomHub {
                 // as well, and the member is put back.
                 if room.attendance.attached[socket] != nil { room.expectedHead = .unknown }
             case .junk:
-                junk.count(at: loop.now)
+                countJunk(on: loop)
             }
         }
         guard room.replica.isLive else { return }
@@ -169,6 +176,11 @@ final class RoomHub {
         let catchUps = room.catchUps
         room.catchUps = []
         for catchUp in catchUps { self.catchUp(catchUp, on: loop) }
+    }
+
+    private func countJunk(on loop: isolated EventLoop) {
+        meter.count { $0.junk += 1 }
+        junk.count(at: loop.now)
     }
 
     private func say(_ saying: RoomReplica.Saying, in room: OpenRoom, on loop: isolated EventLoop) {
@@ -252,7 +264,7 @@ extension RoomHub: RoomFeed {
     func received(_ payload: ArraySlice<UInt8>, in name: RoomName, on loop: isolated EventLoop) {
         guard let room = rooms[name] else { return }
         guard let payload = RoomPayload(payload, sizeLimit: RoomPayload.sizeLimit(text: options.limits.text)) else {
-            return junk.count(at: loop.now)
+            return countJunk(on: loop)
         }
         act(on: room.replica.receive(payload), in: room, on: loop)
     }

@@ -83,6 +83,7 @@ final class HTTPConnection {
 
     private func send(_ response: HTTPResponse, forHead: Bool = false, on loop: isolated EventLoop) {
         guard let connection else { return }
+        server.meter.responded(response.status)
         connection.send(SharedBytes(response.encoded(forHead: forHead)), on: loop)
         if response.keepsAlive { startTimer(on: loop) } else { finish(on: loop) }
     }
@@ -150,6 +151,7 @@ extension HTTPConnection: TimerHandler {
     func timerFired(on loop: isolated EventLoop) {
         timer = nil
         guard let connection else { return }
+        server.meter.count { $0.slowHandshakes += 1 }
         if parser.isUnderWay { return send(HTTPError.timeout.response, on: loop) }
         // A connection that never began a request, or waits between two, is closed without words.
         finish(on: loop)

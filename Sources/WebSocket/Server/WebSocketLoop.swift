@@ -4,6 +4,7 @@ public import Transport
 public final class WebSocketLoop {
     let configuration: WebSocketConfiguration
     let handler: any WebSocketHandler
+    let meter: WebSocketMeter
     private var sessions: [WebSocketSession.ID: WebSocketSession] = [:]
     /// Connections that are no session yet, or never will be.
     private var handshakes: [ObjectIdentifier: HTTPConnection] = [:]
@@ -14,9 +15,10 @@ public final class WebSocketLoop {
     private var emptied: [() -> Void] = []
     var closeAfterFreeze: CloseCode?
 
-    init(configuration: WebSocketConfiguration, handler: any WebSocketHandler) {
+    init(configuration: WebSocketConfiguration, handler: any WebSocketHandler, meter: WebSocketMeter) {
         self.configuration = configuration
         self.handler = handler
+        self.meter = meter
     }
 
     public var sessionCount: Int { sessions.count }
@@ -40,11 +42,13 @@ public final class WebSocketLoop {
 
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
         sessions[session.id] = session
+        meter.count { $0.sessions += 1 }
         handler.opened(session, request: request, on: loop)
     }
 
     func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
         sessions[session.id] = nil
+        meter.count { $0.endedSessions += 1 }
         topics.remove(session)
         handler.closed(session, ending, on: loop)
         tellIfEmpty()

@@ -12,6 +12,7 @@ public final class WebSocketServer: Sendable {
     public let group: EventLoopGroup
     private let loops: [LoopBound<WebSocketLoop>]
     private let desk: AdmissionDesk
+    private let meter = WebSocketMeter()
     /// Its own, not the group's: whoever else takes loops in turn must not shift all connections to some of them.
     private let turn = Atomic<Int>(0)
     private let listeners = Locked<[LoopBound<Listener>]>([])
@@ -25,13 +26,16 @@ public final class WebSocketServer: Sendable {
         desk = AdmissionDesk(
             maximum: configuration.maximumConnections,
             maximumPerAddress: configuration.maximumConnectionsPerAddress)
-        loops = group.loops.map { loop in
-            LoopBound(WebSocketLoop(configuration: configuration, handler: handler), loop: loop)
+        loops = group.loops.map { [meter] loop in
+            LoopBound(WebSocketLoop(configuration: configuration, handler: handler, meter: meter), loop: loop)
         }
     }
 
     /// How many connections there are, those still in their handshake included, those refused not.
     public var connectionCount: Int { desk.openCount }
+
+    /// What it has done, and refused, so far.
+    public var metrics: WebSocketMetrics { meter.current }
 
     /// Starts accepting connections; the address is the one listened on, with the port that the system chose for 0.
     /// - Throws: `SystemError`, for one when the port is taken.
@@ -56,7 +60,13 @@ public final class WebSocketServer: Sendable {
 
     private func deal(_ incoming: Listener.Incoming) {
         let (admission, refusal): (Admission, HTTPResponse?)
-        switch desk.admit(incoming.remoteAddress) {
+        let verdict = desk.admit(incoming.remoteAddress)
+        if case .dropped = verdict {
+            meter.count { $0.droppedConnections += 1 }
+        } else {
+            meter.count { $0.connections += 1 }
+        }
+        switch verdict {
         case .admitted(let place): (admission, refusal) = (place, nil)
         case .refused(let place, let response): (admission, refusal) = (place, response)
         case .dropped: return incoming.refuse()

@@ -119,6 +119,7 @@ public final class WebSocketSession {
         guard let lowest else { return true }
         if !isSlow {
             isSlow = true
+            server.meter.count { $0.slowPeers += 1 }
             pauseInput(on: loop)
             stopTimer(on: loop)
             timer = loop.schedule(self, after: Self.stallCheck)
@@ -158,6 +159,7 @@ public final class WebSocketSession {
     /// Sends a Close frame and ends when the peer has answered it, or the close timeout is over.
     public func close(_ code: CloseCode, reason: String = "", on loop: isolated EventLoop) {
         guard state.maySendClose else { return }
+        if closing == nil { server.meter.closed(code) }
         let wasFailed = state.state == .failed
         let closing = beginClosing(code, reason, isPeers: false, on: loop)
         sendClose(.close(code, reason: reason), on: loop)
@@ -254,7 +256,10 @@ extension WebSocketSession: TimerHandler {
     public func timerFired(on loop: isolated EventLoop) {
         timer = nil
         // The close timeout is over: whatever still waits is dropped.
-        guard state.maySendData else { return connection.close(on: loop) }
+        guard state.maySendData else {
+            server.meter.count { $0.slowCloses += 1 }
+            return connection.close(on: loop)
+        }
         if isSlow {
             // Its input isn't read, so pings prove nothing: what it takes does.
             let limit = connection.lastProgress.advanced(by: server.configuration.stallTimeout)
@@ -267,7 +272,9 @@ extension WebSocketSession: TimerHandler {
         switch keepAlive.due(at: loop.now) {
         case .none: break
         case .ping: queue(SharedBytes(EncodedFrame.ping().bytes), on: loop)
-        case .lost: return connection.close(on: loop)
+        case .lost:
+            server.meter.count { $0.silentPeers += 1 }
+            return connection.close(on: loop)
         }
         // A ping may have been the one byte too many: then the close timeout is running.
         if timer == nil { timer = loop.schedule(self, at: keepAlive.deadline) }

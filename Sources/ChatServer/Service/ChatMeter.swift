@@ -1,0 +1,27 @@
+import Transport
+
+/// What the chat has done, and refused, since it began; all loops count here.
+final class ChatMeter: Sendable {
+    struct Counts: Sendable {
+        var joins = 0
+        var failedJoins = 0
+        /// Joins and resumptions that ended an older connection of the same member.
+        var takenOver = 0
+        /// Sends that the store has.
+        var messages = 0
+        /// What clients were told they can't have, by code.
+        var errors: [ClientError.Code: Int] = [:]
+        /// Payloads from the store that no server of ours can have published.
+        var junk = 0
+        var openedRooms = 0
+        var closedRooms = 0
+    }
+
+    private let counts = Locked(Counts())
+
+    var current: Counts { counts.withLock { $0 } }
+
+    func count(_ change: (inout Counts) -> Void) { counts.withLock { change(&$0) } }
+
+    func refused(_ code: ClientError.Code) { counts.withLock { $0.errors[code, default: 0] += 1 } }
+}
