@@ -30,7 +30,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "TestSupport", dependencies: ["Transport"], path: "Tests/Support", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Transport", "WebSocket"], path: "Tests/Support",
+            swiftSettings: settings),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "WebSocketTests", dependencies: ["WebSocket", "TestSupport"], swiftSettings: settings),

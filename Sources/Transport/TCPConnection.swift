@@ -57,7 +57,7 @@ public final class TCPConnection {
     public private(set) var lastProgress: ContinuousClock.Instant
 
     /// Takes over a connected descriptor and starts reading in the loop's next turn.
-    init(
+    package init(
         descriptor: System.Descriptor, remoteAddress: SocketAddress, handler: any TCPConnectionHandler,
         on loop: isolated EventLoop
     ) throws(SystemError) {

@@ -1,3 +1,4 @@
+import TestSupport
 import WebSocket
 
 /// Bytes from hexadecimal digits; white space is skipped and `#` begins a comment.
@@ -19,7 +20,7 @@ func withInput<Result>(
     }
 }
 
-let sampleKey = MaskingKey(0x37, 0xFA, 0x21, 0x3D)
+let sampleKey = Client.sampleKey
 
 /// A client's frame with any header, however wrong, and a payload masked with ``sampleKey``.
 func clientFrame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {

@@ -81,7 +81,7 @@ struct HistoryJudge {
         }
     }
 
-    /// One member's messages stand in the order in which it sent them.
+    /// One member's messages stand in the order in which it sent them, but for what Redis had, lost, and was sent again.
     private func judgeSenders(_ verdict: inout Verdict) {
         let numbers = Dictionary(room.log.values.map { ($0.id, $0.seq) }, uniquingKeysWith: { first, _ in first })
         for client in clients {
@@ -89,7 +89,7 @@ struct HistoryJudge {
             for send in client.sends where !send.isFailed {
                 guard let seq = numbers[send.id] else { continue }
                 verdict.check(.order)
-                if let last, last.send.socket == send.socket, seq < last.seq {
+                if let last, last.send.socket == send.socket, seq < last.seq, !mayHaveLost(last.send) {
                     verdict.violations.append(
                         Violation(
                             guarantee: .order, at: send.sent,
@@ -100,6 +100,11 @@ struct HistoryJudge {
                 last = (seq, send)
             }
         }
+    }
+
+    private func mayHaveLost(_ send: SendRecord) -> Bool {
+        let answered = send.acks.last?.at ?? .seconds(Int64.max)
+        return record.losses.contains { $0.mayHold(send.sent, answered) }
     }
 
     /// What is known of some sends, and of the sender's connections meanwhile.

@@ -1,12 +1,10 @@
 import Foundation
-import TestSupport
+package import Transport
 import WebSocket
 
-@testable import Transport
-
 /// A TCP connection in the test's own hands: it sends what no decent client would, and may refuse to read.
-final class RawPeer: Sendable {
-    enum Event: Sendable {
+package final class RawPeer: Sendable {
+    package enum Event: Sendable {
         case bytes
         case end
     }
@@ -50,7 +48,7 @@ final class RawPeer: Sendable {
     ///   - receiveBuffer: how many bytes the system takes in while nobody reads; its own choice if nil.
     ///   - chunks: what it sends by itself, one every `interval` by the loop's clock: a busy test run doesn't slow it
     ///     down.
-    static func connect(
+    package static func connect(
         to address: SocketAddress, from source: String? = nil, receiveBuffer: Int32? = nil,
         sending chunks: [[UInt8]] = [], every interval: Duration = .zero, on loop: EventLoop = TestLoops.next()
     ) async throws -> RawPeer {
@@ -58,7 +56,7 @@ final class RawPeer: Sendable {
             let core = Core(Recorder(), Guarded([]))
             let socket = try System.makeSocket(for: address)
             if let source = source.flatMap({ SocketAddress(numericHost: $0, port: 0) }) {
-                _ = source.withSocketAddress { bind(socket.rawValue, $0, $1) }
+                try System.reserve(socket, source)
             }
             if var size = receiveBuffer {
                 setsockopt(socket.rawValue, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
@@ -75,7 +73,7 @@ final class RawPeer: Sendable {
     }
 
     /// The peer of whoever has connected to a listener.
-    static func accepted(_ incoming: Listener.Incoming, on loop: isolated EventLoop) throws -> RawPeer {
+    package static func accepted(_ incoming: Listener.Incoming, on loop: isolated EventLoop) throws -> RawPeer {
         let core = Core(Recorder(), Guarded([]))
         core.connection = try incoming.open(handler: core, on: loop)
         core.connection?.outboundBudget = .max
@@ -92,11 +90,11 @@ final class RawPeer: Sendable {
 
     // MARK: Sending
 
-    func send(_ bytes: [UInt8]) async {
+    package func send(_ bytes: [UInt8]) async {
         await onConnection { connection, loop in connection.send(SharedBytes(bytes), on: loop) }
     }
 
-    func send(_ text: String) async { await send(Array(text.utf8)) }
+    package func send(_ text: String) async { await send(Array(text.utf8)) }
 
     private final class Dripper: TimerHandler {
         private var chunks: ArraySlice<[UInt8]>
@@ -114,12 +112,12 @@ final class RawPeer: Sendable {
         }
     }
 
-    func pauseReading() async { await onConnection { $0.pauseInput(on: $1) } }
+    package func pauseReading() async { await onConnection { $0.pauseInput(on: $1) } }
 
-    func resumeReading() async { await onConnection { $0.resumeInput(on: $1) } }
+    package func resumeReading() async { await onConnection { $0.resumeInput(on: $1) } }
 
     /// Ends this side, and goes on reading.
-    func shutOutput() async {
+    package func shutOutput() async {
         await core.loop.run { [core] loop in
             let core = core.open(on: loop)
             if core.connection != nil { shutdown(core.descriptor, Int32(SHUT_WR)) }
@@ -127,13 +125,13 @@ final class RawPeer: Sendable {
     }
 
     /// Ends the connection without a word.
-    func vanish() async { await onConnection { $0.close(on: $1) } }
+    package func vanish() async { await onConnection { $0.close(on: $1) } }
 
     // MARK: Receiving
 
     /// Everything received since the start, as soon as `condition` holds for it.
     @discardableResult
-    func receive(
+    package func receive(
         _ what: String, within limit: Duration = .seconds(30), until condition: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
         try await recorder.wait(what, within: limit) { [bytes] events in
@@ -146,7 +144,7 @@ final class RawPeer: Sendable {
 
     /// Everything received since the start, as soon as the server has ended the connection.
     @discardableResult
-    func receiveToEnd(within limit: Duration = .seconds(30)) async throws -> [UInt8] {
+    package func receiveToEnd(within limit: Duration = .seconds(30)) async throws -> [UInt8] {
         try await recorder.wait("the server ends the connection", within: limit) { $0.last == .end }
         return bytes.withLock { $0 }
     }
@@ -154,18 +152,18 @@ final class RawPeer: Sendable {
     // MARK: HTTP
 
     /// The first response's head.
-    func receiveHead() async throws -> String {
+    package func receiveHead() async throws -> String {
         let bytes = try await receive("a response's head") { $0.endOfHead != nil }
         return String(decoding: bytes[..<(bytes.endOfHead ?? 0)], as: UTF8.self)
     }
 
     /// The text of all that comes up to the end of the connection.
-    func receiveTextToEnd() async throws -> String { String(decoding: try await receiveToEnd(), as: UTF8.self) }
+    package func receiveTextToEnd() async throws -> String { String(decoding: try await receiveToEnd(), as: UTF8.self) }
 
     // MARK: WebSocket
 
     /// A peer whose handshake is done.
-    static func upgraded(
+    package static func upgraded(
         to address: SocketAddress, target: String = "/", fields: [String] = [], receiveBuffer: Int32? = nil,
         on loop: EventLoop = TestLoops.next()
     ) async throws -> RawPeer {
@@ -178,7 +176,7 @@ final class RawPeer: Sendable {
 
     /// The frames after the handshake's answer, as soon as `condition` holds for them.
     @discardableResult
-    func receiveFrames(
+    package func receiveFrames(
         _ what: String, within limit: Duration = .seconds(30),
         until condition: @escaping @Sendable ([ServerFrame]) -> Bool
     ) async throws -> [ServerFrame] {
@@ -186,18 +184,18 @@ final class RawPeer: Sendable {
     }
 
     @discardableResult
-    func receiveFrames(_ count: Int) async throws -> [ServerFrame] {
+    package func receiveFrames(_ count: Int) async throws -> [ServerFrame] {
         try await receiveFrames("\(count) frames") { $0.count >= count }
     }
 
     /// All frames up to the end of the connection.
-    func receiveFramesToEnd(within limit: Duration = .seconds(30)) async throws -> [ServerFrame] {
+    package func receiveFramesToEnd(within limit: Duration = .seconds(30)) async throws -> [ServerFrame] {
         ServerFrame.frames(in: try await receiveToEnd(within: limit))
     }
 }
 
 /// A well-formed opening handshake; `fields` come on top.
-func handshakeRequest(target: String = "/", fields: [String] = []) -> String {
+package func handshakeRequest(target: String = "/", fields: [String] = []) -> String {
     let lines = [
         "GET \(target) HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
