@@ -34,6 +34,8 @@ struct Settings: Sendable {
     var pongTimeout: Duration = .seconds(20)
     var closeTimeout: Duration = .seconds(10)
     var maximumRooms = 10_000
+    /// Whether permessage-deflate is negotiated with clients that offer it.
+    var compresses = false
     var logLevel = Log.Level.info
     /// Whether anybody who reaches the port may read the counters.
     var tellsMetrics = false
@@ -65,6 +67,7 @@ struct Settings: Sendable {
         configuration.maximumConnectionsPerAddress =
             maximumConnectionsPerAddress > 0 ? maximumConnectionsPerAddress : nil
         configuration.origins = origins ?? .sameOrigin
+        if compresses { configuration.compression = PerMessageDeflate.Options() }
         return configuration
     }
 
@@ -79,6 +82,7 @@ struct Settings: Sendable {
         options.pageBytes = pageBytes
         options.limits = ClientLimits(text: maximumText, message: maximumMessage, history: history)
         options.ignoresHoles = ignoresHoles
+        options.compresses = compresses
         return options
     }
 

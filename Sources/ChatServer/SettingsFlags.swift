@@ -109,6 +109,10 @@ extension Settings {
         Flag(name: "threads", value: "NUMBER", help: "event loops, a thread each (the number of cores)") {
             $0.threads = try integer($1, 1...256)
         },
+        Flag(
+            name: "compression", value: nil,
+            help: "compress messages of 256 bytes and more for clients that can (permessage-deflate; off)"
+        ) { settings, _ in settings.compresses = true },
         Flag(name: "metrics", value: nil, help: "tell the counters at /metrics, to anybody who reaches the port (off)")
         {
             settings, _ in settings.tellsMetrics = true

@@ -7,10 +7,16 @@ struct Echo: WebSocketHandler {
     static let highWater = 65_536
 
     /// Pages from anywhere may connect, at any path: there is nothing to protect here.
-    static func configuration(maxMessage: Int, maxFragments: Int) -> WebSocketConfiguration {
+    static func configuration(maxMessage: Int, maxFragments: Int, compresses: Bool) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
         configuration.limits = .init(messageSize: maxMessage, fragments: maxFragments)
         configuration.origins = .any
+        if compresses {
+            var compression = PerMessageDeflate.Options()
+            compression.threshold = 0
+            compression.allowsClientContextTakeover = true
+            configuration.compression = compression
+        }
         // What may wait when reading stops, one message on top, and the answers to what had been read by then.
         configuration.outboundBudget = highWater + maxMessage + 2 * EventLoop.readBufferSize
         configuration.closeTimeout = .seconds(3)

@@ -4,6 +4,7 @@ struct EchoOptions {
     var port: UInt16 = 8080
     var maxMessage = 16 * 1024 * 1024
     var maxFragments = 131_072
+    var compresses = false
     var wantsHelp = false
 
     static let help = """
@@ -16,6 +17,7 @@ struct EchoOptions {
           --port PORT           the port; 0 lets the system choose one (8080)
           --max-message BYTES   the longest message (16777216)
           --max-fragments N     the most fragments of one message (131072)
+          --compression         negotiate permessage-deflate, and compress every answer (off)
           --help                these words
         """
 
@@ -32,6 +34,7 @@ struct EchoOptions {
             case "--port": port = try Self.number(of: flag, from: rest.next(), in: 0...UInt16.max)
             case "--max-message": maxMessage = try Self.number(of: flag, from: rest.next(), in: 1...Int(Int32.max))
             case "--max-fragments": maxFragments = try Self.number(of: flag, from: rest.next(), in: 1...Int(Int32.max))
+            case "--compression": compresses = true
             case "--help", "-h": wantsHelp = true
             default: throw Mistake(description: "\(flag) is not known; --help says what is")
             }

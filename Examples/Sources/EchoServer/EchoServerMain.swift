@@ -23,7 +23,8 @@ enum EchoServerMain {
     private static func serve(_ options: EchoOptions) async throws {
         let termination = try TerminationSignal()
         let group = try EventLoopGroup(count: ProcessInfo.processInfo.activeProcessorCount)
-        let configuration = Echo.configuration(maxMessage: options.maxMessage, maxFragments: options.maxFragments)
+        let configuration = Echo.configuration(
+            maxMessage: options.maxMessage, maxFragments: options.maxFragments, compresses: options.compresses)
         let server = WebSocketServer(configuration, handler: Echo(), on: group)
         let addresses = try await Resolver.addresses(of: options.host, port: options.port)
         let address = try await server.listen(on: addresses[0])

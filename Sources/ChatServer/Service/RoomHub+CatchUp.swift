@@ -67,7 +67,7 @@ extension RoomHub {
         let ticket = catchUp.ticket
         let own = room.attendance.attached[ticket.socket]?.member
         let frames = pageFrames.frames(page, of: view, for: ticket, catchUp.stage, own: own)
-            .map { SharedFrame.text($0.json, mark: $0.mark) }
+            .map { SharedFrame.text($0.json, mark: $0.mark, isCompressible: options.compresses) }
         let delivery = Page(ticket: ticket, frames: frames, position: page.position, isLast: page.isLast)
         deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
     }

@@ -23,6 +23,8 @@ final class RoomHub {
         var limits = ClientLimits(text: 8_192, message: 65_536, history: 50)
         /// For proving that the checker finds what goes wrong; debug builds alone know it.
         var ignoresHoles = false
+        /// Whether what is shown goes out compressed to those who have negotiated that.
+        var compresses = false
     }
 
     let store: any ChatStore
@@ -209,7 +211,7 @@ final class RoomHub {
     func broadcast(
         _ json: [UInt8], mark: Int, _ position: RoomPosition, in room: OpenRoom, on loop: isolated EventLoop
     ) {
-        let frame = SharedFrame.text(json, mark: mark)
+        let frame = SharedFrame.text(json, mark: mark, isCompressible: options.compresses)
         for index in batches.indices { deliver(.broadcast(room.name, frame, position), toLoop: index, on: loop) }
     }
 

@@ -33,6 +33,8 @@ public enum ProtocolViolation: Error, Sendable, Hashable {
     case messageTooBig
     /// More fragments in one message than allowed (§10.4).
     case tooManyFragments
+    /// A compressed message that can't be inflated (RFC 7692 §7.2.2).
+    case corruptCompression
 
     /// The code to close with: RFC 6455 §7.4.1.
     public var closeCode: CloseCode {
@@ -41,7 +43,8 @@ public enum ProtocolViolation: Error, Sendable, Hashable {
             .lengthOverflow, .unmaskedFrame, .maskedFrame, .unexpectedContinuation, .interleavedMessage,
             .truncatedCloseCode, .invalidCloseCode:
             .protocolError
-        case .invalidUTF8: .invalidPayload
+        // RFC 7692 names no code; the payload is not what it says it is.
+        case .invalidUTF8, .corruptCompression: .invalidPayload
         case .messageTooBig: .messageTooBig
         case .tooManyFragments: .policyViolation
         }
@@ -65,6 +68,7 @@ public enum ProtocolViolation: Error, Sendable, Hashable {
         case .invalidUTF8: "text must be UTF-8"
         case .messageTooBig: "the message is too big"
         case .tooManyFragments: "the message has too many fragments"
+        case .corruptCompression: "the message can't be inflated"
         }
     }
 }

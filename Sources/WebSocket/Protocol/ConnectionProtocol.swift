@@ -56,10 +56,15 @@ public struct ConnectionProtocol: Sendable {
     private var control: [UInt8] = []
 
     /// A connection whose handshake is done.
-    public init(role: Role, limits: Limits = Limits()) {
-        let rules = FrameHeader.Rules(requiresMask: role == .server, payloadLimit: limits.messageSize)
+    ///
+    /// - Parameter compression: what was negotiated, if anything; a server's alone.
+    public init(role: Role, limits: Limits = Limits(), compression: PerMessageDeflate? = nil) {
+        assembler = MessageAssembler(
+            messageSize: limits.messageSize, fragments: limits.fragments, compression: compression)
+        let rules = FrameHeader.Rules(
+            requiresMask: role == .server, reservedBits: compression == nil ? [] : .rsv1,
+            payloadLimit: assembler.longestOnTheWire)
         decoder = FrameDecoder(rules: rules)
-        assembler = MessageAssembler(messageSize: limits.messageSize, fragments: limits.fragments)
     }
 
     /// Whether messages, pings and pongs may be sent: nothing may follow a Close (§5.5.1).

@@ -3,7 +3,7 @@ public enum Handshake {
     /// The server's answer.
     public enum Answer: Sendable, Hashable {
         /// Send the response; what follows is frames.
-        case accepted(response: [UInt8], subprotocol: String?)
+        case accepted(response: [UInt8], subprotocol: String?, compression: PerMessageDeflate?)
         /// Send the response; the connection ends, or stays HTTP if the response keeps it alive.
         case rejected(HTTPResponse)
     }
@@ -22,12 +22,12 @@ public enum Handshake {
     ///   - request: the request; its path is the caller's business.
     ///   - origins: which pages may connect; others get 403.
     ///   - subprotocols: what this server speaks. The first of the client's offers among them is chosen, if any.
-    ///   - extensions: the value of Sec-WebSocket-Extensions, once something was negotiated.
+    ///   - compression: what permessage-deflate may be negotiated to; nil declines every offer.
     public static func answer(
         to request: HTTPRequest,
         origins: OriginPolicy = .sameOrigin,
         subprotocols: [String] = [],
-        extensions: String? = nil
+        compression: PerMessageDeflate.Options? = nil
     ) -> Answer {
         if let rejection = rejection(of: request) { return .rejected(rejection) }
         guard let key = key(of: request) else {
@@ -40,12 +40,16 @@ public enum Handshake {
         guard offers.allSatisfy({ HTTPSyntax.isToken($0.utf8) }), Set(offers).count == offers.count else {
             return .rejected(refusal(.badRequest, "Sec-WebSocket-Protocol is malformed."))
         }
+        guard let extensions = ExtensionOffer.all(in: request.headers) else {
+            return .rejected(refusal(.badRequest, "Sec-WebSocket-Extensions is malformed."))
+        }
+        let agreed = compression.flatMap { PerMessageDeflate.negotiate(extensions, $0) }
         let subprotocol = offers.first(where: subprotocols.contains)
         var headers: HTTPHeaders = ["Upgrade": "websocket", "Sec-WebSocket-Accept": acceptValue(forKey: key)]
         if let subprotocol { headers.append("Sec-WebSocket-Protocol", subprotocol) }
-        if let extensions { headers.append("Sec-WebSocket-Extensions", extensions) }
+        if let agreed { headers.append("Sec-WebSocket-Extensions", agreed.answer) }
         let response = HTTPResponse(status: .switchingProtocols, headers: headers)
-        return .accepted(response: response.encoded(), subprotocol: subprotocol)
+        return .accepted(response: response.encoded(), subprotocol: subprotocol, compression: agreed)
     }
 
     /// The value of Sec-WebSocket-Accept that proves the server has read this key (§4.2.2).

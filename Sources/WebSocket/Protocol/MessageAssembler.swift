@@ -3,6 +3,8 @@
 /// The size limit counts all fragments, from what their headers announce; nothing is allocated on the strength of an
 /// announcement. Text is checked as it arrives (§8.1), so bad UTF-8 fails at its first byte even in mid-frame. Between
 /// messages no memory is held, and a message that arrives in one piece is copied once, into its value.
+///
+/// A compressed message (RFC 7692 §6) is inflated as it arrives: the size limit holds for what it inflates to.
 public struct MessageAssembler: Sendable {
     private let messageSize: Int
     private let fragmentLimit: Int32
@@ -10,15 +12,28 @@ public struct MessageAssembler: Sendable {
     private var utf8 = UTF8Validator()
     private var isText = false
     private var isLastFragment = false
+    private var isCompressed = false
+    private let takesContextOver: Bool
+    /// One where compression was negotiated, else none: as an array it costs other connections 8 bytes.
+    private var inflaters: [Inflater]
     private var announced = 0
     private var buffer: [UInt8] = []
 
     /// - Parameters:
     ///   - messageSize: the longest message in bytes.
     ///   - fragments: the most fragments of one message, empty ones included.
-    public init(messageSize: Int, fragments: Int) {
+    ///   - compression: what was negotiated, if anything.
+    public init(messageSize: Int, fragments: Int, compression: PerMessageDeflate? = nil) {
         self.messageSize = messageSize
         fragmentLimit = Int32(clamping: fragments)
+        takesContextOver = compression?.clientTakesContextOver ?? false
+        // zlib writes a window of 9 bits where it is told 8.
+        inflaters = compression.map { [Inflater(windowBits: max(9, $0.clientWindowBits))] } ?? []
+    }
+
+    /// The longest message in bytes as it is sent: what can't be compressed grows by a little.
+    var longestOnTheWire: Int {
+        inflaters.isEmpty ? messageSize : messageSize.addingReportingOverflow(messageSize / 256 + 64).partialValue
     }
 
     /// Whether a message has begun and not ended.
@@ -33,11 +48,12 @@ public struct MessageAssembler: Sendable {
         } else {
             guard !isUnderWay else { throw .interleavedMessage }
             isText = header.opcode == .text
+            isCompressed = header.reservedBits.contains(.rsv1)
         }
         guard fragments < fragmentLimit else { throw .tooManyFragments }
         fragments += 1
         let (sum, overflow) = announced.addingReportingOverflow(header.payloadLength)
-        guard !overflow, sum <= messageSize else { throw .messageTooBig }
+        guard !overflow, sum <= (isCompressed ? longestOnTheWire : messageSize) else { throw .messageTooBig }
         announced = sum
         isLastFragment = header.isFinal
     }
@@ -50,6 +66,7 @@ public struct MessageAssembler: Sendable {
         _ piece: UnsafeRawBufferPointer,
         isEnd: Bool
     ) throws(ProtocolViolation) -> WebSocketMessage? {
+        if isCompressed { return try inflate(piece, isEnd: isEnd && isLastFragment) }
         if isText {
             guard utf8.validate(piece) else { throw .invalidUTF8 }
         }
@@ -66,6 +83,25 @@ public struct MessageAssembler: Sendable {
         return isText ? .text(String(decoding: buffer, as: UTF8.self)) : .binary(buffer)
     }
 
+    private mutating func inflate(
+        _ piece: UnsafeRawBufferPointer, isEnd: Bool
+    ) throws(ProtocolViolation) -> WebSocketMessage? {
+        let known = buffer.count
+        do throws(InflateError) {
+            try inflaters[0].inflate(piece, into: &buffer, limit: messageSize)
+            if isEnd { try inflaters[0].endMessage(into: &buffer, limit: messageSize) }
+        } catch {
+            throw error == .tooBig ? .messageTooBig : .corruptCompression
+        }
+        if isText {
+            let isValid = buffer.withUnsafeBytes { utf8.validate(UnsafeRawBufferPointer(rebasing: $0[known...])) }
+            guard isValid, !isEnd || utf8.isComplete else { throw .invalidUTF8 }
+        }
+        guard isEnd else { return nil }
+        defer { reset() }
+        return isText ? .text(String(decoding: buffer, as: UTF8.self)) : .binary(buffer)
+    }
+
     private mutating func keep(_ piece: UnsafeRawBufferPointer) {
         let needed = buffer.count + piece.count
         if needed > buffer.capacity {
@@ -77,6 +113,8 @@ public struct MessageAssembler: Sendable {
     }
 
     private mutating func reset() {
-        self = MessageAssembler(messageSize: messageSize, fragments: Int(fragmentLimit))
+        if isCompressed, !takesContextOver { inflaters[0].reset() }
+        (fragments, announced, buffer) = (0, 0, [])
+        (utf8, isText, isLastFragment, isCompressed) = (UTF8Validator(), false, false, false)
     }
 }

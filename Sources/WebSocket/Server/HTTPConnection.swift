@@ -99,18 +99,20 @@ final class HTTPConnection {
     {
         let configuration = server.configuration
         let answer = Handshake.answer(
-            to: request, origins: configuration.origins, subprotocols: configuration.subprotocols)
+            to: request, origins: configuration.origins, subprotocols: configuration.subprotocols,
+            compression: configuration.compression)
         switch answer {
         case .rejected(let response):
             send(response, forHead: request.method == "HEAD", on: loop)
-        case .accepted(let response, let subprotocol):
+        case .accepted(let response, let subprotocol, let compression):
             guard let connection else { return }
             stopTimer(on: loop)
             self.connection = nil
             connection.send(SharedBytes(response), on: loop)
             connection.outboundBudget = configuration.outboundBudget
             let session = WebSocketSession(
-                connection: connection, server: server, admission: admission, subprotocol: subprotocol, on: loop)
+                connection: connection, server: server, admission: admission, subprotocol: subprotocol,
+                compression: compression, on: loop)
             connection.setHandler(session)
             server.opened(session, request: request, on: loop)
             server.ended(self)

@@ -23,6 +23,8 @@ public struct WebSocketConfiguration: Sendable {
     public var maximumConnectionsPerAddress: Int?
     /// Which pages may connect.
     public var origins: OriginPolicy = .sameOrigin
+    /// What permessage-deflate (RFC 7692) may be negotiated to; nil: every offer is declined.
+    public var compression: PerMessageDeflate.Options?
     /// The subprotocols to choose from.
     public var subprotocols: [String] = []
 

@@ -5,6 +5,7 @@ public final class WebSocketLoop {
     let configuration: WebSocketConfiguration
     let handler: any WebSocketHandler
     let meter: WebSocketMeter
+    let compressor: MessageCompressor
     private var sessions: [WebSocketSession.ID: WebSocketSession] = [:]
     /// Connections that are no session yet, or never will be.
     private var handshakes: [ObjectIdentifier: HTTPConnection] = [:]
@@ -18,6 +19,7 @@ public final class WebSocketLoop {
     init(configuration: WebSocketConfiguration, handler: any WebSocketHandler, meter: WebSocketMeter) {
         self.configuration = configuration
         self.handler = handler
+        compressor = MessageCompressor(threshold: configuration.compression?.threshold ?? .max)
         self.meter = meter
     }
 

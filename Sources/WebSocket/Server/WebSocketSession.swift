@@ -38,6 +38,8 @@ public final class WebSocketSession {
     private let server: WebSocketLoop
     private let admission: Admission
     private var state: ConnectionProtocol
+    /// The window that messages are compressed with; 0: they aren't.
+    private let windowBits: UInt8
     private var keepAlive: KeepAlive
     private var timer: TimerToken?
     private var closing: Closing?
@@ -56,14 +58,16 @@ public final class WebSocketSession {
 
     init(
         connection: TCPConnection, server: WebSocketLoop, admission: Admission, subprotocol: String?,
-        on loop: isolated EventLoop
+        compression: PerMessageDeflate?, on loop: isolated EventLoop
     ) {
         id = server.nextID(on: loop)
         self.connection = connection
         self.server = server
         self.admission = admission
         self.subprotocol = subprotocol
-        state = ConnectionProtocol(role: .server, limits: server.configuration.limits)
+        state = ConnectionProtocol(
+            role: .server, limits: server.configuration.limits, compression: compression)
+        windowBits = UInt8(compression?.serverWindowBits ?? 0)
         keepAlive = KeepAlive(
             interval: server.configuration.pingInterval, timeout: server.configuration.pongTimeout, now: loop.now)
         timer = loop.schedule(self, at: keepAlive.deadline)
@@ -84,14 +88,16 @@ public final class WebSocketSession {
 
     /// Queues a frame that others send too. A session that is closing takes none; one over its budget is closed (1013).
     public func send(_ frame: SharedFrame, on loop: isolated EventLoop) {
-        if state.maySendData { queue(frame.bytes, on: loop) }
+        guard state.maySendData else { return }
+        if windowBits == 0 { return queue(frame.bytes, on: loop) }
+        queue(frame.bytes(windowBits: Int(windowBits), by: server.compressor), on: loop)
     }
 
     public func send(_ message: WebSocketMessage, on loop: isolated EventLoop) {
         guard state.maySendData else { return }
         switch message {
-        case .text(let text): queue(SharedBytes(EncodedFrame.text(text).bytes), on: loop)
-        case .binary(let bytes): queue(SharedBytes(EncodedFrame.binary(bytes).bytes), on: loop)
+        case .text(let text): send(SharedFrame(.text(text), isCompressible: windowBits != 0), on: loop)
+        case .binary(let bytes): send(SharedFrame(.binary(bytes), isCompressible: windowBits != 0), on: loop)
         }
     }
 

@@ -48,7 +48,8 @@ struct ClientHandshakeTests {
         var client = handshake()
         let request = try #require(try parseRequest([client.request]).request)
         let policy = try #require(OriginPolicy(allowing: ["http://example.com"]))
-        guard case .accepted(let response, _) = Handshake.answer(to: request, origins: policy, subprotocols: ["chat"])
+        guard
+            case .accepted(let response, _, _) = Handshake.answer(to: request, origins: policy, subprotocols: ["chat"])
         else {
             Issue.record("rejected")
             return

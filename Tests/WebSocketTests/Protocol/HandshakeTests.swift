@@ -35,7 +35,7 @@ struct HandshakeTests {
         let request = try parseRequest([try Fixture.head("handshakes/rfc6455-request.http")]).request
         let policy = try #require(OriginPolicy(allowing: ["http://example.com"]))
         let answer = Handshake.answer(to: try #require(request), origins: policy, subprotocols: ["superchat", "chat"])
-        guard case .accepted(let response, "chat") = answer else {
+        guard case .accepted(let response, "chat", nil) = answer else {
             Issue.record("rejected")
             return
         }
@@ -50,7 +50,7 @@ struct HandshakeTests {
     func browser() throws {
         let request = try #require(try parseRequest([try Fixture.head("handshakes/chromium.http")]).request)
         #expect(Handshake.isRequested(by: request))
-        guard case .accepted(_, nil) = Handshake.answer(to: request) else {
+        guard case .accepted(_, nil, nil) = Handshake.answer(to: request) else {
             Issue.record("rejected")
             return
         }
@@ -129,13 +129,13 @@ struct HandshakeTests {
     @Test("the client's first choice among our subprotocols is taken, none if there is none in common")
     func subprotocols() throws {
         let offers = Self.fields + ["Sec-WebSocket-Protocol: a, b", "Sec-WebSocket-Protocol: c"]
-        guard case .accepted(let response, let chosen) = try answer(offers, subprotocols: ["c", "b"]) else {
+        guard case .accepted(let response, let chosen, nil) = try answer(offers, subprotocols: ["c", "b"]) else {
             Issue.record("rejected")
             return
         }
         #expect(chosen == "b")
         #expect(String(decoding: response, as: UTF8.self).contains("\r\nSec-WebSocket-Protocol: b\r\n"))
-        guard case .accepted(_, nil) = try answer(offers, subprotocols: ["A"]) else {
+        guard case .accepted(_, nil, nil) = try answer(offers, subprotocols: ["A"]) else {
             Issue.record("subprotocols are case-sensitive")
             return
         }

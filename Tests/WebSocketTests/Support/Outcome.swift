@@ -9,9 +9,10 @@ struct Outcome: Equatable {
     init(
         feeding chunks: [[UInt8]],
         role: ConnectionProtocol.Role = .server,
-        limits: ConnectionProtocol.Limits = .init()
+        limits: ConnectionProtocol.Limits = .init(),
+        compression: PerMessageDeflate? = nil
     ) {
-        var connection = ConnectionProtocol(role: role, limits: limits)
+        var connection = ConnectionProtocol(role: role, limits: limits, compression: compression)
         for chunk in chunks {
             do {
                 try withInput(chunk) { input in
