@@ -7,7 +7,7 @@ SCREENSHOTS ?= .build/screenshots
 
 VERIFY ?= --seed 1 --faults 60
 
-.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread fuzz browser examples clean
+.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread fuzz interop browser examples clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
@@ -27,7 +27,7 @@ test:            ## every test, against a private redis-server
 	@Scripts/install.sh redis-server
 	Scripts/test.sh
 
-check: format-check lint layers examples sanitize-thread simulate faults fuzz browser ## all that CI checks beyond `make test`
+check: format-check lint layers examples sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
 
 format:          ## put the sources into shape
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
@@ -47,8 +47,15 @@ examples:        ## EchoServer and RESPDump
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
 	# One at a time: it makes everything so slow that tests in parallel would run into each other's time limits.
-	SIMULATION_SEEDS=20 Scripts/test.sh --sanitize=thread --no-parallel --scratch-path .build-tsan \
+	SANITIZER=thread SIMULATION_SEEDS=20 Scripts/test.sh --sanitize=thread --no-parallel --scratch-path .build-tsan \
 	  -Xswiftc -warnings-as-errors
+
+asan:            ## every test under the Address Sanitizer
+	@Scripts/install.sh redis-server
+	SANITIZER=address SIMULATION_SEEDS=20 Scripts/test.sh --sanitize=address --no-parallel --scratch-path .build-asan
+
+sanitize-codecs: ## the codecs' tests under the Address Sanitizer
+	SANITIZER=address Scripts/test.sh --sanitize=address --scratch-path .build-asan --filter '$(CODECS)'
 
 verify:          ## faults under load, and a judge: VERIFY="--seed 1 --faults 200"
 	@Scripts/install.sh redis-server
@@ -65,6 +72,9 @@ simulate:        ## the simulated room: SIMULATION_SEEDS (4000) schedules
 
 fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz.sh
+
+interop:         ## the servers beside peers nobody here wrote: websockets, aiohttp, redis-py, nginx
+	@Scripts/interop.sh
 
 browser:         ## the page in a real headless Chromium; screenshots in .build/screenshots
 	@Scripts/install.sh redis-server chromium

@@ -15,9 +15,11 @@ echo "installing: ${missing[*]}"
 if command -v apt-get >/dev/null; then
   $sudo apt-get update -qq
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  # The package starts a server of its own; the tests want only the program.
-  if [ -n "${CI:-}" ] && command -v service >/dev/null && [[ " ${missing[*]} " == *' redis-server '* ]]; then
-    $sudo service redis-server stop >/dev/null 2>&1 || true
+  # Some packages start a server of their own; the tests want only the program.
+  if [ -n "${CI:-}" ] && command -v service >/dev/null; then
+    for program in redis-server nginx; do
+      [[ " ${missing[*]} " != *" $program "* ]] || $sudo service "$program" stop >/dev/null 2>&1 || true
+    done
   fi
 elif command -v dnf >/dev/null; then
   $sudo dnf install -y -q "${missing[@]/redis-server/redis}"

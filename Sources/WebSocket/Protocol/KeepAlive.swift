@@ -30,9 +30,15 @@ public struct KeepAlive: Sendable {
     }
 
     /// Notes that bytes arrived.
-    public mutating func heard(at now: ContinuousClock.Instant) {
+    ///
+    /// - Returns: whether a ping was waiting for them: the deadline may have come nearer by that, as otherwise it never
+    ///   does.
+    @discardableResult
+    public mutating func heard(at now: ContinuousClock.Instant) -> Bool {
+        let wasAnswer = awaitsAnswer
         awaitsAnswer = false
         deadline = now + .milliseconds(interval)
+        return wasAnswer
     }
 
     /// Says what is due, and takes it as done.

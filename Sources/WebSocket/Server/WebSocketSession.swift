@@ -210,7 +210,10 @@ extension WebSocketSession: TCPConnectionHandler {
     public func connection(
         _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
     ) {
-        keepAlive.heard(at: loop.now)
+        if keepAlive.heard(at: loop.now), closing == nil, !isSlow {
+            stopTimer(on: loop)
+            timer = loop.schedule(self, at: keepAlive.deadline)
+        }
         var rest = bytes
         do throws(ProtocolViolation) {
             while let event = try state.nextEvent(from: &rest) {

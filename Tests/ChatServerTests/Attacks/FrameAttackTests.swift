@@ -56,7 +56,7 @@ extension LiveTests {
                 #expect(try await victim.metric("websocket_closes_total{code=\"1008\"}") == 1)
                 let growth = try victim.memory() - before
                 print("65,000 one-byte fragments: \(growth / 1024) KiB")
-                #expect(growth < 4 << 20)
+                #expect(!Victim.canMeasureMemory || growth < 4 << 20)
             }
         }
 

@@ -124,7 +124,7 @@ extension LiveTests {
                 try await eventually("none is left") { try await victim.metric("chat_connections") == 2 }
                 let growth = during - before
                 print("5,200 half-open handshakes: \(growth / 1024) KiB, \(growth / 5_200) bytes each")
-                #expect(growth < 5_200 * 4_096)
+                #expect(!Victim.canMeasureMemory || growth < 5_200 * 4_096)
             }
         }
 

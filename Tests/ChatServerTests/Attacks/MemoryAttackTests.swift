@@ -38,7 +38,7 @@ extension LiveTests {
                 for _ in 0..<(megabytes * 125 / 50) { try await speak(50) }
                 let growth = try victim.memory() - before
                 print("\(megabytes) MB broadcast past a client that never reads: \(growth / 1024) KiB")
-                #expect(growth < Self.slack + 1_048_576)
+                #expect(!Victim.canMeasureMemory || growth < Self.slack + 1_048_576)
                 try await victim.bystanderIsServed()
                 try await eventually("it is closed when it has taken nothing for so long") {
                     try await victim.metric("websocket_closes_total{code=\"1013\"}") == 1
@@ -59,7 +59,7 @@ extension LiveTests {
                 }
                 let growth = try victim.memory() - before
                 print("100,000 pings, no pong read: \(growth / 1024) KiB")
-                #expect(growth < Self.slack + 1_048_576)
+                #expect(!Victim.canMeasureMemory || growth < Self.slack + 1_048_576)
                 try await eventually("it is gone") { try await victim.metric("chat_connections") == 2 }
             }
         }

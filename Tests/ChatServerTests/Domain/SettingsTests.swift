@@ -66,6 +66,7 @@ struct SettingsTests {
         },
         Row("max-header-line", "512", refused: ["255"]) { $0.webSocket(descriptors: 99).httpLimits.line == 512 },
         Row("max-headers", "1024", refused: ["255"]) { $0.webSocket(descriptors: 99).httpLimits.head == 1_024 },
+        Row("max-header-count", "12", refused: ["9"]) { $0.webSocket(descriptors: 99).httpLimits.fields == 12 },
         Row("outbound-budget", "65536", refused: ["65535"]) { $0.webSocket(descriptors: 99).outboundBudget == 65_536 },
         Row("handshake-timeout", "1.5", refused: ["0", "-1", "nan", "inf", "86401", "1s"]) {
             $0.webSocket(descriptors: 99).handshakeTimeout == .milliseconds(1_500)
@@ -97,10 +98,21 @@ struct SettingsTests {
             "HOST", "PORT", "REDIS_ADDRESS", "REDIS_HOST", "REDIS_PORT", "CHANNEL_HISTORY_MAX", "ALLOWED_ORIGINS",
         ]
         for variable in variables { #expect(text.contains(variable), "\(variable)") }
-        let known = Set(Self.rows.map(\.flag) + ["embedded"])
+        let known = Set(Self.rows.map(\.flag) + ["embedded", "compression", "metrics"])
         let told = text.split(separator: "\n").filter { $0.hasPrefix("  --") }
             .map { String($0.dropFirst(4).prefix { $0 != " " }) }
         #expect(Set(told) == known)
+    }
+
+    @Test("flags without a value turn on what is off by default, and take none")
+    func switches() throws {
+        let (off, on) = (try settings(), try settings(["--embedded", "--compression", "--metrics"]))
+        #expect(!off.isEmbedded && !off.compresses && !off.tellsMetrics)
+        #expect(on.isEmbedded && on.compresses && on.tellsMetrics && on.hub.compresses)
+        #expect(off.webSocket(descriptors: 99).compression == nil && on.webSocket(descriptors: 99).compression != nil)
+        for flag in ["embedded", "compression", "metrics"] {
+            #expect(problem(["--\(flag)=1"]) == "--\(flag) takes no value")
+        }
     }
 
     @Test("defaults are those of the protocol")

@@ -66,6 +66,9 @@ final class Victim: Sendable {
         return line.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
     }
 
+    /// Whether memory says anything: sanitizers take a multiple of it.
+    static let canMeasureMemory = ProcessInfo.processInfo.environment["SANITIZER"] == nil
+
     /// The memory it has in use, in bytes.
     func memory() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)

@@ -29,6 +29,17 @@ struct KeepAliveTests {
         #expect(keepAlive.due(at: at(56)) == .ping)
     }
 
+    @Test("bytes that answer a ping bring the next deadline nearer, and say so")
+    func answer() {
+        let start = ContinuousClock.now
+        var keepAlive = KeepAlive(interval: .seconds(1), timeout: .seconds(60), now: start)
+        let early = keepAlive.heard(at: start)
+        _ = keepAlive.due(at: start + .seconds(1))
+        let answer = keepAlive.heard(at: start + .seconds(2))
+        let deadline = keepAlive.deadline
+        #expect(!early && answer && deadline == start + .seconds(3))
+    }
+
     @Test("a timer that fires late still gives the peer its whole timeout")
     func late() {
         var keepAlive = KeepAlive(interval: .seconds(20), timeout: .seconds(20), now: start)

@@ -39,6 +39,20 @@ struct PingTests {
         }
     }
 
+    @Test("a peer that answers is pinged again after the interval, however long it would have had to answer")
+    func shortInterval() async throws {
+        let configuration = Self.configuration(interval: .milliseconds(200), timeout: .seconds(60))
+        try await TestServer.runAlone(configuration) { server in
+            let peer = try await server.upgradedPeer()
+            for count in 1...5 {
+                try await peer.receiveFrames("ping \(count)", within: .seconds(5)) {
+                    $0.count { $0.opcode == .ping } == count
+                }
+                await peer.send(EncodedFrame.pong(maskingKey: Client.sampleKey).bytes)
+            }
+        }
+    }
+
     @Test("any byte is a sign of life: a peer in the middle of a long message is not given up")
     func anyByte() async throws {
         try await TestServer.runAlone(Self.quick) { server in
