@@ -78,23 +78,18 @@ struct DynamicBlock: Sendable {
             reader.fill()
             let entry = lengthCodes.entry(for: reader.bits)
             guard entry.length + entry.extraBits <= reader.count else { return false }
-            let length: UInt8
-            let count: Int
-            switch entry.base {
-            case ..<16:
-                length = UInt8(truncatingIfNeeded: entry.base)
-                count = 1
-            case 16:
+            if entry.base < 16 {
+                reader.drop(entry.length)
+                lengths.append(UInt8(truncatingIfNeeded: entry.base))
+                continue
+            }
+            var length: UInt8 = 0
+            if entry.base == 16 {
                 guard let last = lengths.last else { throw .corrupt }
                 length = last
-                count = 3 + entry.value(from: reader.bits) - entry.base
-            case 17:
-                length = 0
-                count = 3 + entry.value(from: reader.bits) - entry.base
-            default:
-                length = 0
-                count = 11 + entry.value(from: reader.bits) - entry.base
             }
+            let extra = entry.value(from: reader.bits) - entry.base
+            let count = (entry.base == 18 ? 11 : 3) + extra
             guard lengths.count + count <= total else { throw .corrupt }
             reader.drop(entry.length + entry.extraBits)
             lengths.append(contentsOf: repeatElement(length, count: count))

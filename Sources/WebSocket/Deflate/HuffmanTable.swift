@@ -26,12 +26,12 @@ struct HuffmanTable: Sendable {
             }
         }
 
-        /// Whether a set of codes will do that leaves bit patterns unused: RFC 1951 §3.2.7 has a single distance code
-        /// of one bit, or none for a block of literals only.
-        fileprivate func permits(incomplete counts: [Int]) -> Bool {
-            guard case .distances = self else { return false }
-            let codes = counts.dropFirst().reduce(0, +)
-            return codes == 0 || (codes == 1 && counts[1] == 1)
+        /// Whether a block may have none, or a single one whose code is one bit: RFC 1951 §3.2.7.
+        fileprivate var permitsNone: Bool {
+            switch self {
+            case .lengthSymbols, .literals: false
+            case .distances: true
+            }
         }
     }
 
@@ -61,54 +61,73 @@ struct HuffmanTable: Sendable {
     /// Makes the table for a set of codes.
     ///
     /// - Parameters:
-    ///   - alphabet: what the symbols stand for.
+    ///   - alphabet: what the symbols stand for; it has at least as many as there are lengths.
     ///   - lengths: each symbol's code length, 0 to 15 bits, 0 for no code.
     /// - Returns: whether it is a set of codes: not over-subscribed, and none missing but for the distances.
     mutating func build(_ alphabet: Alphabet, _ lengths: ArraySlice<UInt8>) -> Bool {
         var counts = [Int](repeating: 0, count: DeflateFormat.longestCode + 1)
-        for length in lengths { counts[Int(length)] += 1 }
-        guard let longest = counts.indices.last(where: { $0 > 0 && counts[$0] > 0 }) else {
-            return buildEmpty(isValid: alphabet.permits(incomplete: counts))
+        for length in lengths { counts[Int(length)] &+= 1 }
+        counts[0] = 0
+        guard let longest = counts.indices.last(where: { counts[$0] > 0 }) else {
+            primaryBits = 0
+            entries = [.invalid(length: 0)]
+            return alphabet.permitsNone
         }
         let used = (1...longest).reduce(0) { $0 + counts[$1] << (longest - $1) }
-        guard used == 1 << longest || (used < 1 << longest && alphabet.permits(incomplete: counts)) else {
-            return false
-        }
+        let isComplete = used == 1 << longest
+        // What is incomplete will do if it is one code of one bit.
+        guard isComplete || (alphabet.permitsNone && longest == 1 && used == 1) else { return false }
         primaryBits = min(longest, alphabet.primaryBits)
         entries.removeAll(keepingCapacity: true)
-        // Bit patterns without a code are found only in a set with a single code.
+        entries.reserveCapacity(1 << primaryBits + (longest > primaryBits ? Self.commonSecondaryCount : 0))
+        // Without a code is at most the second of two patterns of one bit.
         entries.append(contentsOf: repeatElement(.invalid(length: 1), count: 1 << primaryBits))
-        fill(alphabet, lengths, counts: counts, longest: longest)
+        fill(alphabet.prototypes, lengths, counts: counts, longest: longest)
         return true
     }
 
-    private mutating func buildEmpty(isValid: Bool) -> Bool {
-        primaryBits = 0
-        entries = [.invalid(length: 0)]
-        return isValid
-    }
+    /// How many secondary entries there seldom are more of.
+    private static let commonSecondaryCount = 128
 
-    private mutating func fill(_ alphabet: Alphabet, _ lengths: ArraySlice<UInt8>, counts: [Int], longest: Int) {
-        // The code after the last of each length: codes count upwards, symbol by symbol.
-        var ends = [Int](repeating: 0, count: longest + 1)
-        for length in 1...longest { ends[length] = (ends[length - 1] << 1) + counts[length] }
-        let prototypes = alphabet.prototypes
-        // Secondary tables are as large as the longest code they hold, so they start with that one.
-        let passes = longest > primaryBits ? Array((primaryBits + 1...longest).reversed()) : []
-        for length in passes {
-            for (symbol, own) in zip((0..<lengths.count).reversed(), lengths.reversed()) where Int(own) == length {
-                ends[length] -= 1
-                let bits = Self.reversed(ends[length], count: length)
-                insertLong(prototypes[symbol].with(length: length), bits: bits, length: length)
+    private mutating func fill(
+        _ prototypes: [HuffmanEntry], _ lengths: ArraySlice<UInt8>, counts: [Int], longest: Int
+    ) {
+        // The symbols in the order of their codes: by length, then by number.
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: lengths.count) { symbols in
+            var ends = [Int](repeating: 0, count: counts.count)
+            for length in 1..<longest { ends[length + 1] = ends[length] + counts[length] }
+            for (symbol, length) in lengths.enumerated() where length > 0 {
+                symbols[ends[Int(length)]] = UInt16(truncatingIfNeeded: symbol)
+                ends[Int(length)] += 1
+            }
+            var code = 0
+            var next = 0
+            for length in 1...primaryBits {
+                code <<= 1
+                repeatEntries(upTo: 1 << length)
+                for symbol in symbols[next..<ends[length]] {
+                    entries[Self.reversed(code, count: length)] = prototypes[Int(symbol)].with(length: length)
+                    code += 1
+                }
+                next = ends[length]
+            }
+            // A secondary table is as large as its longest code, so it starts with that: all ones is the last code.
+            code = 1 << longest
+            for length in stride(from: longest, to: primaryBits, by: -1) {
+                for symbol in symbols[ends[length - 1]..<ends[length]].reversed() {
+                    code -= 1
+                    let bits = Self.reversed(code, count: length)
+                    insertLong(prototypes[Int(symbol)].with(length: length), bits: bits, length: length)
+                }
+                code >>= 1
             }
         }
-        for (symbol, own) in zip((0..<lengths.count).reversed(), lengths.reversed()) {
-            let length = Int(own)
-            guard length > 0, length <= primaryBits else { continue }
-            ends[length] -= 1
-            let entry = prototypes[symbol].with(length: length)
-            let first = Self.reversed(ends[length], count: length)
-            for index in stride(from: first, to: 1 << primaryBits, by: 1 << length) { entries[index] = entry }
+    }
+
+    /// Makes of a table for codes one bit shorter a table of `count` entries: that bit means nothing to the codes in it.
+    private mutating func repeatEntries(upTo count: Int) {
+        entries.withUnsafeMutableBufferPointer { entries in
+            for index in 0..<count / 2 { entries[count / 2 + index] = entries[index] }
         }
     }
 

@@ -1,8 +1,8 @@
 /// Finds the matches in messages and keeps the bytes that later matches may reach back to.
 ///
-/// A buffer holds the window and the bytes that are being looked at. For each hash of three bytes, `heads` has the last
-/// place where they stood and `links` the one before, and so on. A place is an index into the buffer; 0 is none.
-/// At 15 bits it takes 192 KiB, from the first message on.
+/// A buffer holds the window and the bytes that are being looked at. For each hash of four bytes, `heads` has the last
+/// place where they stood and `links` the one before, and so on; `shortHeads` has the last place for each hash of three
+/// bytes. A place is an index into the buffer; 0 is none. At 15 bits all this takes 224 KiB, from the first message on.
 struct MatchFinder: Sendable {
     /// How many tokens are found at a time: what a block is made of.
     static let tokenLimit = 16_384
@@ -11,10 +11,12 @@ struct MatchFinder: Sendable {
     let window: Int
     private let bufferSize: Int
     private let hashBits: Int
+    private let shortHashBits: Int
 
     /// Words are read up to seven bytes behind the last byte.
     private var bytes: [UInt8] = []
     private var heads: [UInt16] = []
+    private var shortHeads: [UInt16] = []
     /// By place, modulo the window's size.
     private var links: [UInt16] = []
     /// The first byte that a match may reach back to.
@@ -32,6 +34,7 @@ struct MatchFinder: Sendable {
         // Places must fit into 16 bits. Small windows get some more room, so that they seldom have to be moved.
         bufferSize = min(max(4 * window, 16_384), 65_536)
         hashBits = max(windowBits, 11)
+        shortHashBits = max(windowBits - 1, 11)
     }
 
     /// Whether there are bytes that aren't part of a token.
@@ -74,12 +77,15 @@ struct MatchFinder: Sendable {
         var count = 0
         bytes.withUnsafeBytes { bytes in
             heads.withUnsafeMutableBufferPointer { heads in
-                links.withUnsafeMutableBufferPointer { links in
-                    var search = MatchSearch(
-                        bytes: bytes, heads: heads, links: links, hashShift: UInt32(32 - hashBits), window: window,
-                        first: first, end: end, pending: pending)
-                    tokens.withUnsafeMutableBufferPointer { count = search.findTokens(&position, $0) }
-                    pending = search.pending
+                shortHeads.withUnsafeMutableBufferPointer { shortHeads in
+                    links.withUnsafeMutableBufferPointer { links in
+                        var search = MatchSearch(
+                            bytes: bytes, heads: heads, links: links, shortHeads: shortHeads,
+                            hashShift: UInt32(32 - hashBits), shortHashShift: UInt32(32 - shortHashBits),
+                            window: window, first: first, end: end, pending: pending)
+                        tokens.withUnsafeMutableBufferPointer { count = search.findTokens(&position, $0) }
+                        pending = search.pending
+                    }
                 }
             }
         }
@@ -89,6 +95,7 @@ struct MatchFinder: Sendable {
     private mutating func allocate() {
         bytes = [UInt8](repeating: 0, count: bufferSize + MatchSearch.overread)
         heads = [UInt16](repeating: 0, count: 1 << hashBits)
+        shortHeads = [UInt16](repeating: 0, count: 1 << shortHashBits)
         links = [UInt16](repeating: 0, count: window)
     }
 
@@ -96,6 +103,7 @@ struct MatchFinder: Sendable {
     private mutating func moveWindow() {
         guard end > first else {
             heads.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+            shortHeads.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
             (first, position, end, pending) = (1, 1, 1, 1)
             return
         }
@@ -107,6 +115,7 @@ struct MatchFinder: Sendable {
                 .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[shift..<end]))
         }
         Self.subtract(UInt16(shift), from: &heads)
+        Self.subtract(UInt16(shift), from: &shortHeads)
         Self.subtract(UInt16(shift), from: &links)
         first = max(1, first - shift)
         position -= shift

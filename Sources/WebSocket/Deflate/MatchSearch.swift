@@ -6,14 +6,18 @@ struct MatchSearch {
     /// How far behind the last byte words are read.
     static let overread = 8
 
+    /// Chains are made of places where so many bytes have the same hash: with three they would be far longer.
+    private static let hashedLength = 4
+    /// Spreads the bytes' bits over the hash: 2^32 divided by the golden ratio, which is odd.
+    private static let multiplier: UInt32 = 0x9E37_79B1
     /// How many places are tried for a match.
-    private static let chainLimit = 128
+    private static let chainLimit = 24
     /// After a match of this length, a longer one at the next byte is sought in a quarter of the places.
     private static let goodLength = 8
     /// After a match of this length, none at the next byte is sought.
     private static let lazyLimit = 16
     /// A match of this length is taken without a look for a longer one.
-    private static let niceLength = 128
+    private static let niceLength = 64
     /// A match of three bytes that is farther away costs more bits than three literals.
     private static let shortMatchReach = 4096
 
@@ -25,7 +29,10 @@ struct MatchSearch {
     let bytes: UnsafeRawBufferPointer
     let heads: UnsafeMutableBufferPointer<UInt16>
     let links: UnsafeMutableBufferPointer<UInt16>
+    /// By the hash of three bytes: the last place where they stood, which is all that is known of it.
+    let shortHeads: UnsafeMutableBufferPointer<UInt16>
     let hashShift: UInt32
+    let shortHashShift: UInt32
     let window: Int
     /// The first byte that a match may reach back to.
     let first: Int
@@ -67,22 +74,27 @@ struct MatchSearch {
     @inline(__always)
     private mutating func longestMatch(at place: Int, over known: Int) -> Match {
         let limit = min(DeflateFormat.longestMatch, end &- place)
-        guard limit >= DeflateFormat.shortestMatch, limit > known else { return Match() }
+        guard limit >= Self.hashedLength, limit > known else { return Match() }
         addPlaces(upTo: place)
-        var candidate = addPlace(place)
+        var (candidate, short) = addPlace(place)
         let lowest = max(first, place &- window)
-        var best = Match(length: max(known, DeflateFormat.shortestMatch &- 1))
+        let start = word(at: place)
+        var best = Match(length: known)
+        if known == 0, short >= max(lowest, place &- Self.shortMatchReach), (word(at: short) ^ start) & 0xFF_FFFF == 0 {
+            best = Match(length: DeflateFormat.shortestMatch, distance: place &- short)
+        }
         var chain = known >= Self.goodLength ? Self.chainLimit / 4 : Self.chainLimit
-        let start = word(at: place) & 0xFF_FFFF
-        var ending = pair(at: place &+ best.length &- 1)
+        // The bytes that would make a match longer are the likeliest to differ.
+        var tail = max(best.length &- DeflateFormat.shortestMatch, 0)
+        var ending = word(at: place &+ tail)
         while candidate >= lowest, chain > 0 {
-            // The bytes that would make it longer are the likeliest to differ.
-            if pair(at: candidate &+ best.length &- 1) == ending, word(at: candidate) & 0xFF_FFFF == start {
+            if word(at: candidate &+ tail) == ending, word(at: candidate) == start {
                 let length = matchLength(candidate, place, limit: limit)
                 if length > best.length {
                     best = Match(length: length, distance: place &- candidate)
                     if length >= Self.niceLength || length == limit { break }
-                    ending = pair(at: place &+ length &- 1)
+                    tail = length &- DeflateFormat.shortestMatch
+                    ending = word(at: place &+ tail)
                 }
             }
             let next = Int(links[candidate & (window &- 1)])
@@ -91,14 +103,13 @@ struct MatchSearch {
             candidate = next
             chain &-= 1
         }
-        let isTooFar = best.length == DeflateFormat.shortestMatch && best.distance > Self.shortMatchReach
-        return best.distance == 0 || isTooFar ? Match() : best
+        return best.distance == 0 ? Match() : best
     }
 
-    /// How many bytes at the two places are the same, at least the three that the caller has compared.
+    /// How many bytes at the two places are the same, at least the four that the caller has compared.
     @inline(__always)
     private func matchLength(_ candidate: Int, _ place: Int, limit: Int) -> Int {
-        var length = DeflateFormat.shortestMatch
+        var length = Self.hashedLength
         while length < limit {
             let difference = long(at: candidate &+ length) ^ long(at: place &+ length)
             if difference != 0 {
@@ -109,28 +120,28 @@ struct MatchSearch {
         return limit
     }
 
-    /// Adds the places before `place` that aren't in the table yet.
+    /// Adds the places before `place` that aren't in the tables yet.
     @inline(__always)
     private mutating func addPlaces(upTo place: Int) {
-        let stop = min(place, end &- 2)
+        let stop = min(place, end &- Self.hashedLength &+ 1)
         while pending < stop { _ = addPlace(pending) }
     }
 
-    /// Adds `place` to the table, if it isn't in it, and returns the place before it with the same hash.
+    /// Adds `place` to the tables, if it isn't in them, and returns the place before it with the same four bytes' hash,
+    /// and that with the same three bytes'.
     @inline(__always)
-    private mutating func addPlace(_ place: Int) -> Int {
-        guard place >= pending else { return Int(links[place & (window &- 1)]) }
-        let hash = Int(truncatingIfNeeded: ((word(at: place) & 0xFF_FFFF) &* 0x9E37_79B1) &>> hashShift)
+    private mutating func addPlace(_ place: Int) -> (last: Int, short: Int) {
+        guard place >= pending else { return (Int(links[place & (window &- 1)]), 0) }
+        let start = word(at: place)
+        let hash = Int(truncatingIfNeeded: (start &* Self.multiplier) &>> hashShift)
+        let shortHash = Int(truncatingIfNeeded: (start &<< 8 &* Self.multiplier) &>> shortHashShift)
         let last = heads[hash]
+        let short = shortHeads[shortHash]
         links[place & (window &- 1)] = last
         heads[hash] = UInt16(truncatingIfNeeded: place)
+        shortHeads[shortHash] = UInt16(truncatingIfNeeded: place)
         pending = place &+ 1
-        return Int(last)
-    }
-
-    @inline(__always)
-    private func pair(at place: Int) -> UInt16 {
-        bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)
+        return (Int(last), Int(short))
     }
 
     @inline(__always)

@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "swift-chat", path: "..")
+    ],
+    targets: [
+        // epoll's declarations, which no module of the toolchain has.
+        .target(name: "CEpoll"),
+        .executableTarget(
+            name: "BroadcastServer",
+            dependencies: [.product(name: "WebSocket", package: "swift-chat")],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "LimitServer", dependencies: ["CEpoll"], swiftSettings: settings),
+        .executableTarget(
+            name: "Load",
+            dependencies: [.product(name: "WebSocket", package: "swift-chat")],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

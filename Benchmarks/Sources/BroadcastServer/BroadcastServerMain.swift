@@ -1,0 +1,43 @@
+import Foundation
+import Transport
+import WebSocket
+
+/// Our own server: every message goes to everybody, as the library's documentation would write it.
+struct Broadcast: WebSocketHandler {
+    let server: Locked
+
+    /// The server, which is made after its handler.
+    final class Locked: @unchecked Sendable {
+        // Set once, before the first connection.
+        var server: WebSocketServer?
+    }
+
+    func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer { .webSocket }
+
+    func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
+        session.neighbours.topics.subscribe(session, to: "all")
+    }
+
+    func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop) {
+        server.server?.publish(SharedFrame(message.encoded()), to: "all")
+    }
+}
+
+@main
+enum BroadcastServerMain {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+        let (port, threads) = (arguments.first ?? 0, arguments.dropFirst().first ?? 1)
+        let termination = try TerminationSignal()
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = 16 << 20
+        let box = Broadcast.Locked()
+        let server = WebSocketServer(
+            configuration, handler: Broadcast(server: box), on: try EventLoopGroup(count: threads))
+        box.server = server
+        print("listening on \(try await server.listen(on: .loopback(port: UInt16(port))))")
+        fflush(nil)
+        await termination.wait()
+        exit(0)
+    }
+}
