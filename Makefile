@@ -7,7 +7,7 @@ SCREENSHOTS ?= .build/screenshots
 
 VERIFY ?= --seed 1 --faults 60
 
-.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread sanitize-codecs asan fuzz interop browser examples clean
+.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread sanitize-codecs asan fuzz interop browser examples bench clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
@@ -87,3 +87,6 @@ browser:         ## the page in a real headless Chromium; screenshots in .build/
 
 clean:
 	rm -rf .build .build-tsan .build-asan Examples/.build
+
+bench:           ## the servers beside their peers and the limit; QUICK=1: two minutes. Benchmarks/results/results.md
+	Benchmarks/bench.sh $(if $(QUICK),--rounds 1 --ms 800 --idle 0,)

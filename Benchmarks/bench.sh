@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds our servers and the peers that can be had here, and runs run.py with the given options.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+swift build -c release
+try() {
+  echo "building: $1"
+  shift
+  "$@" >.build/peer.log 2>&1 || { tail -n 3 .build/peer.log; echo "it is left out"; }
+}
+try 'SwiftNIO and FlyingFox' swift build -c release --package-path SwiftPeers
+try 'node ws' ../Scripts/install.sh node-ws
+try 'gorilla/websocket' sh -c '
+  command -v go >/dev/null || ../Scripts/install.sh golang-go
+  [ -d /usr/share/gocode/src/github.com/gorilla/websocket ] || ../Scripts/install.sh golang-github-gorilla-websocket-dev
+  cd Peers/gorilla && GO111MODULE=off GOPATH=/usr/share/gocode go build -o ../../.build/gorilla .'
+try 'uWebSockets, through socketify' sh -c '
+  python3 -m venv .build/python && .build/python/bin/python -m pip install --quiet socketify==0.0.31
+  .build/python/bin/python -c "import socketify" 2>/dev/null || ../Scripts/install.sh libuv1
+  .build/python/bin/python -c "import socketify" || { rm -rf .build/python; exit 1; }'
+exec python3 -B run.py "$@"
