@@ -22,6 +22,7 @@ public actor EventLoop {
     private var timers: TimerWheel<any TimerHandler>
     private var hooks: [any TickHandler] = []
     private var dirty: [TCPConnection] = []
+    private var flushing: [TCPConnection] = []
     private var stallWatch: (limit: Duration, handler: any StallHandler, heartbeat: TimerToken)?
     private var stopHandlers: [ObjectIdentifier: any StopHandler] = [:]
     /// Whether the loop has ended. What is submitted still runs, but there are no descriptors and timers any more.
@@ -103,9 +104,10 @@ public actor EventLoop {
             for hook in due { hook.tickEnds(on: self) }
         }
         if dirty.isEmpty { return }
-        let due = dirty
-        dirty.removeAll(keepingCapacity: true)
-        for connection in due { connection.flush(on: self) }
+        // Two arrays take turns, so that neither is made anew.
+        swap(&dirty, &flushing)
+        for connection in flushing { connection.flush(on: self) }
+        flushing.removeAll(keepingCapacity: true)
     }
 
     private func dispatch(_ event: ReadyEvent) {

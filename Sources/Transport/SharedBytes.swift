@@ -16,6 +16,18 @@ public final class SharedBytes: @unchecked Sendable {
         UnsafeMutableRawBufferPointer(start: baseAddress, count: count).copyBytes(from: bytes)
     }
 
+    /// All pieces, one behind the other; their lowest mark is that of the whole.
+    package init(joining pieces: [SharedBytes]) {
+        count = pieces.reduce(0) { $0 + $1.count }
+        mark = pieces.lazy.map(\.mark).min() ?? 0
+        baseAddress = .allocate(byteCount: max(1, count), alignment: 1)
+        var end = baseAddress
+        for piece in pieces {
+            end.copyMemory(from: piece.baseAddress, byteCount: piece.count)
+            end += piece.count
+        }
+    }
+
     deinit { baseAddress.deallocate() }
 
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {

@@ -15,7 +15,7 @@ struct Broadcast: WebSocketHandler {
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer { .webSocket }
 
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
-        session.neighbours.topics.subscribe(session, to: "all")
+        session.neighbours.topics.subscribe(session, to: "all", on: loop)
     }
 
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop) {

@@ -109,7 +109,7 @@ final class ChatSession {
         for frame in page.frames where cursor.admits(mark: frame.mark) { session.send(frame, on: loop) }
         guard cursor.settled() else { return session.awaitDrain(on: loop) }
         LoopRooms.of(context).positions[room] = page.position
-        context.topics.subscribe(session, to: room.text)
+        context.topics.subscribe(session, to: room.text, on: loop)
         session.caughtUp(on: loop)
         work(on: loop)
     }
@@ -117,7 +117,7 @@ final class ChatSession {
     /// The session was over its budget, and what could be dropped is gone: it becomes a position in the log.
     func overflowed(lowest: Int, on loop: isolated EventLoop) {
         guard let session else { return }
-        context.topics.unsubscribe(session, from: room.text)
+        context.topics.unsubscribe(session, from: room.text, on: loop)
         cursor.overflowed(
             lowest: lowest,
             room: LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: attachment?.epoch ?? "", seq: 0))

@@ -137,10 +137,24 @@ extension System {
         #else
             let flags = Int32(MSG_NOSIGNAL)
         #endif
+        if slices.count == 1 {
+            // Cheaper for the system by the copies of a header and of a list.
+            return sendOne(slices[0], flags, on: descriptor)
+        }
         var message = msghdr()
         message.msg_iov = slices.baseAddress
         message.msg_iovlen = numericCast(slices.count)
         return outcome(uninterrupted { sendmsg(descriptor.rawValue, &message, flags) }, "sendmsg")
+    }
+
+    private static func sendOne(_ slice: iovec, _ flags: Int32, on descriptor: Descriptor) -> Transfer {
+        #if canImport(Glibc)
+            outcome(uninterrupted { Glibc.send(descriptor.rawValue, slice.iov_base, slice.iov_len, flags) }, "send")
+        #elseif canImport(Musl)
+            outcome(uninterrupted { Musl.send(descriptor.rawValue, slice.iov_base, slice.iov_len, flags) }, "send")
+        #else
+            outcome(uninterrupted { Darwin.send(descriptor.rawValue, slice.iov_base, slice.iov_len, flags) }, "send")
+        #endif
     }
 
     private static func outcome(_ count: Int, _ operation: StaticString) -> Transfer {

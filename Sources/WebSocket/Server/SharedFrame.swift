@@ -26,6 +26,18 @@ public struct SharedFrame: Sendable {
     /// The whole frame's size, header included.
     public var byteCount: Int { bytes.count }
 
+    /// The frames' bytes in as few pieces as may be: what may be dropped is not joined with what must not.
+    static func joined(_ frames: [SharedFrame]) -> [SharedBytes] {
+        var pieces: [SharedBytes] = []
+        var rest = frames[...]
+        while let first = rest.first {
+            let alike = rest.prefix { ($0.mark == 0) == (first.mark == 0) }
+            rest = rest.dropFirst(alike.count)
+            pieces.append(alike.count == 1 ? first.bytes : SharedBytes(joining: alike.map(\.bytes)))
+        }
+        return pieces
+    }
+
     /// As it goes to somebody with a window of so many bits: compressed once, by whichever loop is the first to need it.
     func bytes(windowBits: Int, by compressor: MessageCompressor) -> SharedBytes {
         guard let compressed, compressor.isWorthwhile(bytes) else { return bytes }

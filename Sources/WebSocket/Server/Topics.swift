@@ -1,47 +1,73 @@
 public import Transport
 
-/// Who listens to what, on one loop. Publishing costs one reference a listener; the writes come at the end of the tick.
+/// Who listens to what, on one loop.
+///
+/// What is published in one tick of the loop goes to each listener as one piece of bytes, made once, at the tick's end:
+/// a listener costs one reference a tick, however much is said. Its own messages keep their place among what is published.
 public final class Topics {
-    private struct Listeners {
-        var sessions: [WebSocketSession] = []
-        var positions: [WebSocketSession.ID: Int] = [:]
-    }
+    /// So many bytes of a topic wait for the end of the tick; more go out before.
+    private let longestWait: Int
+    private var topics: [String: Topic] = [:]
+    /// Those with something to say at the end of this tick.
+    private var due: [Topic] = []
 
-    private var listeners: [String: Listeners] = [:]
+    init(longestWait: Int) { self.longestWait = longestWait }
 
     /// How many topics have listeners.
-    public var topicCount: Int { listeners.count }
+    public var topicCount: Int { topics.count }
 
-    public func count(of topic: String) -> Int { listeners[topic]?.sessions.count ?? 0 }
+    public func count(of name: String) -> Int { topics[name]?.listeners.count ?? 0 }
 
-    public func subscribe(_ session: WebSocketSession, to topic: String) {
+    public func subscribe(_ session: WebSocketSession, to name: String, on loop: isolated EventLoop) {
         // One that is closing has left its topics for good.
-        guard session.isOpen, listeners[topic]?.positions[session.id] == nil else { return }
-        listeners[topic, default: Listeners()].positions[session.id] = count(of: topic)
-        listeners[topic]?.sessions.append(session)
-        session.topics.append(topic)
+        guard session.isOpen else { return }
+        let topic = topics[name] ?? Topic()
+        if topic.hears(session) { return }
+        // What was said before isn't for it.
+        topic.deliver(on: loop)
+        topic.add(session)
+        topics[name] = topic
+        session.topics.append(name)
     }
 
-    public func unsubscribe(_ session: WebSocketSession, from topic: String) {
-        session.topics.removeAll { $0 == topic }
-        guard let position = listeners[topic]?.positions.removeValue(forKey: session.id),
-            let last = listeners[topic]?.sessions.popLast()
-        else { return }
-        if last !== session {
-            listeners[topic]?.sessions[position] = last
-            listeners[topic]?.positions[last.id] = position
+    public func unsubscribe(_ session: WebSocketSession, from name: String, on loop: isolated EventLoop) {
+        guard let topic = topics[name], topic.hears(session) else { return }
+        topic.deliver(on: loop)
+        // It may have left meanwhile: what it was given was too much.
+        guard topic.remove(session) else { return }
+        session.topics.removeAll { $0 == name }
+        if topic.listeners.isEmpty { topics[name] = nil }
+    }
+
+    func remove(_ session: WebSocketSession, on loop: isolated EventLoop) {
+        while let name = session.topics.last { unsubscribe(session, from: name, on: loop) }
+    }
+
+    /// Queues the frame for everybody who listens now.
+    public func publish(_ frame: SharedFrame, to name: String, on loop: isolated EventLoop) {
+        guard let topic = topics[name] else { return }
+        if !topic.isDue {
+            topic.isDue = true
+            if due.isEmpty { loop.atEndOfTick(self) }
+            due.append(topic)
         }
-        if listeners[topic]?.sessions.isEmpty == true { listeners[topic] = nil }
+        topic.append(frame)
+        if topic.waitingByteCount > longestWait { topic.deliver(on: loop) }
     }
 
-    func remove(_ session: WebSocketSession) {
-        while let topic = session.topics.last { unsubscribe(session, from: topic) }
+    /// Delivers what was published before something else is sent to this session.
+    func deliver(before session: WebSocketSession, on loop: isolated EventLoop) {
+        for topic in due where topic.hears(session) { topic.deliver(on: loop) }
     }
+}
 
-    /// Queues the frame for every listener.
-    public func publish(_ frame: SharedFrame, to topic: String, on loop: isolated EventLoop) {
-        // A listener over its budget leaves while this runs: the array that is walked is a snapshot.
-        guard let sessions = listeners[topic]?.sessions else { return }
-        for session in sessions { session.send(frame, on: loop) }
+extension Topics: TickHandler {
+    public func tickEnds(on loop: isolated EventLoop) {
+        let topics = due
+        due = []
+        for topic in topics {
+            topic.isDue = false
+            topic.deliver(on: loop)
+        }
     }
 }

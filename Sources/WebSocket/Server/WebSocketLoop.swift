@@ -10,7 +10,7 @@ public final class WebSocketLoop {
     /// Connections that are no session yet, or never will be.
     private var handshakes: [ObjectIdentifier: HTTPConnection] = [:]
     private var lastNumber: UInt64 = 0
-    public let topics = Topics()
+    public let topics: Topics
     /// What the handler keeps with the loop.
     public var context: AnyObject?
     private var emptied: [() -> Void] = []
@@ -19,6 +19,8 @@ public final class WebSocketLoop {
     init(configuration: WebSocketConfiguration, handler: any WebSocketHandler, meter: WebSocketMeter) {
         self.configuration = configuration
         self.handler = handler
+        // Of one piece, several must fit into what may wait for a listener.
+        topics = Topics(longestWait: min(262_144, configuration.outboundBudget / 4))
         compressor = MessageCompressor(threshold: configuration.compression?.threshold ?? .max)
         self.meter = meter
     }
@@ -51,7 +53,7 @@ public final class WebSocketLoop {
     func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
         sessions[session.id] = nil
         meter.count { $0.endedSessions += 1 }
-        topics.remove(session)
+        topics.remove(session, on: loop)
         handler.closed(session, ending, on: loop)
         tellIfEmpty()
     }

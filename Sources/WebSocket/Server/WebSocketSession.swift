@@ -89,8 +89,21 @@ public final class WebSocketSession {
     /// Queues a frame that others send too. A session that is closing takes none; one over its budget is closed (1013).
     public func send(_ frame: SharedFrame, on loop: isolated EventLoop) {
         guard state.maySendData else { return }
-        if windowBits == 0 { return queue(frame.bytes, on: loop) }
-        queue(frame.bytes(windowBits: Int(windowBits), by: server.compressor), on: loop)
+        server.topics.deliver(before: self, on: loop)
+        deliver(frame, on: loop)
+    }
+
+    /// Whether what goes out is compressed.
+    var isCompressing: Bool { windowBits != 0 }
+
+    func deliver(_ frame: SharedFrame, on loop: isolated EventLoop) {
+        deliver(
+            isCompressing ? frame.bytes(windowBits: Int(windowBits), by: server.compressor) : frame.bytes, on: loop)
+    }
+
+    func deliver(_ bytes: SharedBytes, on loop: isolated EventLoop) {
+        // One that is closing was given what there was for it, or had too much already.
+        if state.maySendData, closing == nil { queue(bytes, on: loop) }
     }
 
     public func send(_ message: WebSocketMessage, on loop: isolated EventLoop) {
@@ -111,7 +124,8 @@ public final class WebSocketSession {
 
     private func giveUp(on loop: isolated EventLoop) {
         connection.dropQueued()
-        close(.tryAgainLater, reason: "you read too slowly", on: loop)
+        // Without what was published last: behind what was dropped it would be taken for all there is.
+        sendAndAwaitClose(.tryAgainLater, "you read too slowly", on: loop)
     }
 
     /// False when there is no room even without the marked frames.
@@ -164,6 +178,11 @@ public final class WebSocketSession {
 
     /// Sends a Close frame and ends when the peer has answered it, or the close timeout is over.
     public func close(_ code: CloseCode, reason: String = "", on loop: isolated EventLoop) {
+        if isOpen { server.topics.deliver(before: self, on: loop) }
+        sendAndAwaitClose(code, reason, on: loop)
+    }
+
+    private func sendAndAwaitClose(_ code: CloseCode, _ reason: String, on loop: isolated EventLoop) {
         guard state.maySendClose else { return }
         if closing == nil { server.meter.closed(code) }
         let wasFailed = state.state == .failed
@@ -183,7 +202,7 @@ public final class WebSocketSession {
         let deadline = loop.now.advanced(by: server.configuration.closeTimeout)
         let closing = Closing(code: code, reason: reason, isPeers: isPeers, deadline: deadline)
         self.closing = closing
-        server.topics.remove(self)
+        server.topics.remove(self, on: loop)
         return closing
     }
 

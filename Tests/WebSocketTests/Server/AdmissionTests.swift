@@ -54,7 +54,7 @@ struct AdmissionTests {
     @Test("many connections that open and vanish at every stage leave nothing behind", arguments: TestLoops.pollers)
     func churn(_ poller: EventLoopGroup.PollerKind) async throws {
         let handler = TestHandler(onOpened: { session, _, loop in
-            session.neighbours.topics.subscribe(session, to: "all")
+            session.neighbours.topics.subscribe(session, to: "all", on: loop)
         })
         try await TestServer.run(.init(), handler, on: TestLoops.group(poller)) { server in
             for round in 0..<5 {

@@ -15,7 +15,7 @@ struct BudgetTests {
 
     private static var listeners: TestHandler {
         TestHandler(onOpened: { session, _, loop in
-            session.neighbours.topics.subscribe(session, to: "news")
+            session.neighbours.topics.subscribe(session, to: "news", on: loop)
         })
     }
 

@@ -86,7 +86,9 @@ struct CompressionTests {
     @Test("a broadcast is compressed once for each window, and is the same bytes for all who share it")
     func broadcast() async throws {
         let text = (0..<100).map { "{\"number\":\($0)}" }.joined()
-        let handler = TestHandler(onOpened: { session, _, _ in session.neighbours.topics.subscribe(session, to: "all") }
+        let handler = TestHandler(onOpened: { session, _, loop in
+            session.neighbours.topics.subscribe(session, to: "all", on: loop)
+        }
         )
         try await TestServer.run(Self.compressing, handler) { server in
             let plain = try await peer(server)

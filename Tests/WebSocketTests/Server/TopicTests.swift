@@ -13,8 +13,8 @@ struct TopicTests {
             let words = text.split(separator: " ").map(String.init)
             let topics = session.neighbours.topics
             switch words[0] {
-            case "subscribe": topics.subscribe(session, to: words[1])
-            case "unsubscribe": topics.unsubscribe(session, from: words[1])
+            case "subscribe": topics.subscribe(session, to: words[1], on: loop)
+            case "unsubscribe": topics.unsubscribe(session, from: words[1], on: loop)
             default: break
             }
             session.send(text: "done", on: loop)
@@ -97,6 +97,7 @@ struct TopicTests {
                     context.session(id)?.send(.binary([UInt8](repeating: 1, count: 4_900)), on: loop)
                 }
                 context.topics.publish(.text([UInt8](repeating: 65, count: 1_000)), to: "a", on: loop)
+                context.topics.tickEnds(on: loop)
                 #expect(context.topics.count(of: "a") == 6)
                 context.topics.publish(.text("next".utf8), to: "a", on: loop)
             }
@@ -116,9 +117,59 @@ struct TopicTests {
                 let frame = SharedFrame.text("news".utf8)
                 let before = _getRetainCount(frame.bytes)
                 context.topics.publish(frame, to: "a", on: loop)
+                context.topics.tickEnds(on: loop)
                 #expect(_getRetainCount(frame.bytes) == before + 20)
             }
             for client in clients { #expect(try await client.receive() == .text("news")) }
+        }
+    }
+
+    @Test("what is published in one tick goes out as one piece, and a session's own messages keep their place in it")
+    func oneTick() async throws {
+        try await TestServer.runAlone(.init(), Self.commands) { server in
+            let clients = try await (0..<3).asyncMap { _ in try await server.client() }
+            for client in clients { try await tell(client, "subscribe a") }
+            let ids = try await server.sessions(3)
+            await server.onLoop(0) { context, loop in
+                let frames = (1...4).map { SharedFrame.text("\($0)".utf8) }
+                let before = _getRetainCount(frames[0].bytes)
+                for frame in frames[..<2] { context.topics.publish(frame, to: "a", on: loop) }
+                context.session(ids[0])?.send(text: "own", on: loop)
+                #expect(_getRetainCount(frames[0].bytes) == before, "the listeners hold what was joined")
+                context.topics.publish(frames[2], to: "a", on: loop)
+                context.topics.unsubscribe(context.allSessions[0], from: "a", on: loop)
+                context.topics.subscribe(context.allSessions[0], to: "a", on: loop)
+                context.topics.publish(frames[3], to: "a", on: loop)
+                context.session(ids[1])?.close(.normalClosure, reason: "", on: loop)
+            }
+            for (index, client) in clients.enumerated() {
+                for text in index == 0 ? ["1", "2", "own", "3", "4"] : ["1", "2", "3", "4"] {
+                    #expect(try await client.receive() == .text(text))
+                }
+            }
+            await #expect(throws: WebSocketClientError.closed(.normalClosure, reason: "")) {
+                try await clients[1].receive()
+            }
+        }
+    }
+
+    @Test("a peer closed for reading too slowly is given nothing that was published behind what it lost")
+    func nothingBehindALoss() async throws {
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = 20_000
+        try await TestServer.runAlone(configuration, Self.commands) { server in
+            let peer = try await server.upgradedPeer()
+            await peer.send(Client.text("subscribe a"))
+            try await peer.receiveFrames(1)
+            let id = try await server.sessions(1)[0]
+            await server.onLoop(0) { context, loop in
+                context.topics.publish(.text("published".utf8), to: "a", on: loop)
+                // Delivers what was published, and is itself too much.
+                context.session(id)?.send(.binary([UInt8](repeating: 1, count: 30_000)), on: loop)
+                context.topics.publish(.text("behind".utf8), to: "a", on: loop)
+            }
+            let frames = try await peer.receiveFramesToEnd()
+            #expect(frames.last?.closeCode == .tryAgainLater && !frames.contains(.text("behind")))
         }
     }
 
@@ -132,7 +183,7 @@ struct TopicTests {
             await client.close()
             try await server.isEmpty()
             let count = await server.onLoop(id.loop) { context, loop in
-                context.topics.subscribe(kept.events[0].open(on: loop), to: "a")
+                context.topics.subscribe(kept.events[0].open(on: loop), to: "a", on: loop)
                 return context.topics.count(of: "a")
             }
             #expect(count == 0)
