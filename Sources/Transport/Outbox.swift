@@ -20,6 +20,13 @@ struct Outbox {
         byteCount += bytes.count
     }
 
+    /// Into an empty queue: bytes of which some have been written, and not all.
+    mutating func append(_ bytes: SharedBytes, written: Int) {
+        append(bytes)
+        headOffset = written
+        byteCount -= written
+    }
+
     /// Fills `slices` from the front of the queue; how many were filled.
     func gather(into slices: UnsafeMutableBufferPointer<System.GatherSlice>) -> Int {
         var filled = 0

@@ -120,6 +120,20 @@ public final class TCPConnection {
         return .queued
     }
 
+    /// The same for the end of a tick, when all that the tick has for this connection is known to be in `bytes`: where
+    /// nothing else waits they are written at once, without a place in a queue.
+    package func sendAtEndOfTick(_ bytes: SharedBytes, on loop: isolated EventLoop) -> SendOutcome {
+        guard state == .open, !isDirty, !isOutputArmed, !isDrainAwaited, bytes.count <= outboundBudget,
+            case .bytes(let written) = System.send(bytes.baseAddress, count: bytes.count, on: descriptor)
+        else { return send(bytes, on: loop) }
+        lastProgress = loop.now
+        if written < bytes.count {
+            outbox.append(bytes, written: written)
+            arm(output: true, on: loop)
+        }
+        return .queued
+    }
+
     /// Asks for one `connectionDrained`, as soon as nothing waits to be written any more.
     public func awaitDrain(on loop: isolated EventLoop) {
         isDrainAwaited = true

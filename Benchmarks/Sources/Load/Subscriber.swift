@@ -3,7 +3,7 @@ import WebSocket
 
 /// One connection of the load: it counts what it gets, and looks at each message's number.
 final class Subscriber: TCPConnectionHandler {
-    private unowned let swarm: Swarm
+    private let swarm: Swarm
     let index: Int
     private(set) var connection: TCPConnection?
     private var handshake: ClientHandshake?

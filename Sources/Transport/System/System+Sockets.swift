@@ -132,28 +132,30 @@ extension System {
 
     /// Writes the slices in one call. Never raises SIGPIPE.
     static func send(_ slices: UnsafeMutableBufferPointer<iovec>, on descriptor: Descriptor) -> Transfer {
-        #if canImport(Darwin)
-            let flags: Int32 = 0
-        #else
-            let flags = Int32(MSG_NOSIGNAL)
-        #endif
         if slices.count == 1 {
             // Cheaper for the system by the copies of a header and of a list.
-            return sendOne(slices[0], flags, on: descriptor)
+            return send(slices[0].iov_base, count: slices[0].iov_len, on: descriptor)
         }
         var message = msghdr()
         message.msg_iov = slices.baseAddress
         message.msg_iovlen = numericCast(slices.count)
-        return outcome(uninterrupted { sendmsg(descriptor.rawValue, &message, flags) }, "sendmsg")
+        return outcome(uninterrupted { sendmsg(descriptor.rawValue, &message, sendFlags) }, "sendmsg")
     }
 
-    private static func sendOne(_ slice: iovec, _ flags: Int32, on descriptor: Descriptor) -> Transfer {
+    #if canImport(Darwin)
+        private static let sendFlags: Int32 = 0
+    #else
+        private static let sendFlags = Int32(MSG_NOSIGNAL)
+    #endif
+
+    /// Writes what it can. Never raises SIGPIPE.
+    static func send(_ start: UnsafeMutableRawPointer?, count: Int, on descriptor: Descriptor) -> Transfer {
         #if canImport(Glibc)
-            outcome(uninterrupted { Glibc.send(descriptor.rawValue, slice.iov_base, slice.iov_len, flags) }, "send")
+            outcome(uninterrupted { Glibc.send(descriptor.rawValue, start, count, sendFlags) }, "send")
         #elseif canImport(Musl)
-            outcome(uninterrupted { Musl.send(descriptor.rawValue, slice.iov_base, slice.iov_len, flags) }, "send")
+            outcome(uninterrupted { Musl.send(descriptor.rawValue, start, count, sendFlags) }, "send")
         #else
-            outcome(uninterrupted { Darwin.send(descriptor.rawValue, slice.iov_base, slice.iov_len, flags) }, "send")
+            outcome(uninterrupted { Darwin.send(descriptor.rawValue, start, count, sendFlags) }, "send")
         #endif
     }
 

@@ -33,8 +33,8 @@ final class Topic {
         waitingByteCount += frame.byteCount
     }
 
-    /// Queues what waits for every listener.
-    func deliver(on loop: isolated EventLoop) {
+    /// Sends what waits to every listener.
+    func deliver(isAtEndOfTick: Bool = false, on loop: isolated EventLoop) {
         if waiting.isEmpty { return }
         let frames = waiting
         (waiting, waitingByteCount) = ([], 0)
@@ -44,7 +44,8 @@ final class Topic {
             if session.isCompressing {
                 deliver(frames.count, to: session) { session.deliver(frames[$0], on: loop) }
             } else {
-                deliver(pieces.count, to: session) { session.deliver(pieces[$0], on: loop) }
+                let isAll = isAtEndOfTick && pieces.count == 1
+                deliver(pieces.count, to: session) { session.deliver(pieces[$0], isAtEndOfTick: isAll, on: loop) }
             }
         }
     }

@@ -67,7 +67,7 @@ extension Topics: TickHandler {
         due = []
         for topic in topics {
             topic.isDue = false
-            topic.deliver(on: loop)
+            topic.deliver(isAtEndOfTick: true, on: loop)
         }
     }
 }

@@ -101,9 +101,14 @@ public final class WebSocketSession {
             isCompressing ? frame.bytes(windowBits: Int(windowBits), by: server.compressor) : frame.bytes, on: loop)
     }
 
-    func deliver(_ bytes: SharedBytes, on loop: isolated EventLoop) {
+    /// - Parameter isAtEndOfTick: whether this is all that its topics have for it in this tick.
+    func deliver(_ bytes: SharedBytes, isAtEndOfTick: Bool = false, on loop: isolated EventLoop) {
         // One that is closing was given what there was for it, or had too much already.
-        if state.maySendData, closing == nil { queue(bytes, on: loop) }
+        guard state.maySendData, closing == nil else { return }
+        let outcome =
+            isAtEndOfTick && topics.count == 1
+            ? connection.sendAtEndOfTick(bytes, on: loop) : connection.send(bytes, on: loop)
+        if outcome == .overBudget { overflow(bytes, on: loop) }
     }
 
     public func send(_ message: WebSocketMessage, on loop: isolated EventLoop) {
@@ -117,7 +122,10 @@ public final class WebSocketSession {
     public func send(text: String, on loop: isolated EventLoop) { send(.text(text), on: loop) }
 
     private func queue(_ bytes: SharedBytes, on loop: isolated EventLoop) {
-        guard connection.send(bytes, on: loop) == .overBudget else { return }
+        if connection.send(bytes, on: loop) == .overBudget { overflow(bytes, on: loop) }
+    }
+
+    private func overflow(_ bytes: SharedBytes, on loop: isolated EventLoop) {
         if dropsMarked, makeRoom(for: bytes, on: loop) { return }
         giveUp(on: loop)
     }

@@ -116,11 +116,16 @@ struct TopicTests {
             await server.onLoop(0) { context, loop in
                 let frame = SharedFrame.text("news".utf8)
                 let before = _getRetainCount(frame.bytes)
+                // Something waits for each of them: what is published now must wait as well.
+                for session in context.allSessions { session.send(text: "first", on: loop) }
                 context.topics.publish(frame, to: "a", on: loop)
                 context.topics.tickEnds(on: loop)
                 #expect(_getRetainCount(frame.bytes) == before + 20)
             }
-            for client in clients { #expect(try await client.receive() == .text("news")) }
+            for client in clients {
+                #expect(try await client.receive() == .text("first"))
+                #expect(try await client.receive() == .text("news"))
+            }
         }
     }
 
