@@ -4,33 +4,57 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# One line for each fuzzer: name, sources, and the directories its corpus starts from.
+# One row for each fuzzer: name, sources, directories its corpus starts from besides Fixtures/Fuzz/NAME/seeds, and the
+# longest input if it isn't 1024 bytes.
 fuzzers() {
-    cat <<'END'
-RESP|Sources/RESP/Codec/*.swift Tests/Fuzz/RESPDecoderFuzzer.swift|Fixtures/Fuzz/RESP/seeds Fixtures/RESP
+    web=Sources/WebSocket chat=Sources/ChatServer redis=Sources/RESP tests=Tests/Fuzz
+    cat <<END
+RESP|$(files $redis/Codec '*') $(files $tests RESPDecoderFuzzer)|Fixtures/RESP
+Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*') $(files $web/Protocol HTTPSyntax) \
+    $(files $web/Protocol ConnectionProtocol MessageAssembler WebSocketMessage PerMessageDeflate ExtensionOffer) \
+    $(files $web/Protocol HTTPHeaders HTTPError HTTPStatus HTTPResponse)
+HTTP|$(files $web/Codec Base64 SHA1 RawBuffer+consume) $(files $tests 'HTTP*') \
+    $(files $web/Protocol 'HTTP*' '*Handshake*' OriginPolicy WebOrigin PercentEncoding ExtensionOffer PerMessageDeflate)
+ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWriter) \
+    $(files $chat/Domain ChatMessage Member RoomName) $(files $tests ClientCommandFuzzer JSONReference)
+RoomPayload|$(files $chat/Dialects RoomPayload ClientError TopicJSON JSONWriter) \
+    $(files $chat/Domain ChatMessage Member RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
+Words|$(files $chat/Domain ChatMessage Member MemberToken RoomName) $(files $chat/Store RoomKeys) \
+    $(files $web/Codec '*') $(files $web/Protocol 'HTTP*' OriginPolicy WebOrigin PercentEncoding) \
+    $(files $web/Client WebSocketAddress) $(files $redis/Codec '*') $(files $redis/Commands RedisCommand RedisArgument) \
+    $(files $redis/Client RedisConfiguration RedisError) $(files $tests WordsFuzzer HTTPReference HTTPExtensionReference)||256
 END
+}
+
+# files FOLDER NAME...: their paths; a name may have wildcards.
+files() {
+    folder=$1
+    shift
+    for file; do printf '%s ' "$folder/$file.swift"; done
 }
 
 # Swift's own backtraces get in the way of the fuzzer's.
 export SWIFT_BACKTRACE=enable=no
+# Inputs are small and runs many: what the sanitizer keeps of each allocation is most of the time they take.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=4:quarantine_size_mb=16}"
 
 seconds=${FUZZ_SECONDS:-60}
 build=.build/fuzz
 
 fuzz() {
-    name=$1 sources=$2 seeds=$3
+    name=$1 sources=$2 seeds=$3 longest=${4:-1024}
     fixtures=Fixtures/Fuzz/$name
     corpus=$build/$name.corpus
     found=$build/$name.found
     log=$build/$name.log
     rm -rf "$found"
-    mkdir -p "$corpus" "$found" "$fixtures/crashes"
+    mkdir -p "$corpus" "$found" "$fixtures/crashes" "$fixtures/seeds"
 
     echo "fuzz $name: building"
     # The log takes the linker's many warnings about the sanitizer's own symbols.
     # shellcheck disable=SC2086 # the sources are a list, with wildcards
-    swiftc -O -swift-version 6 -sanitize=fuzzer,address -parse-as-library -module-name "${name}Fuzzer" \
-        $sources -o "$build/$name" >"$log" 2>&1 || {
+    swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -module-name "${name}Fuzzer" \
+        $sources Tests/Fuzz/Support.swift -o "$build/$name" >"$log" 2>&1 || {
         cat "$log"
         return 1
     }
@@ -45,12 +69,12 @@ fuzz() {
         }
     done
 
-    set -- -max_total_time="$seconds" -max_len=1024 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    set -- -max_total_time="$seconds" -max_len="$longest" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="$found/"
     [ ! -f "$fixtures/dictionary" ] || set -- "$@" -dict="$fixtures/dictionary"
     echo "fuzz $name: running for $seconds s"
     # shellcheck disable=SC2086 # the seeds are a list
-    if "$build/$name" "$@" "$corpus" $seeds >"$log" 2>&1; then
+    if "$build/$name" "$@" "$corpus" "$fixtures/seeds" $seeds >"$log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         coverage=$(grep -o 'cov: [0-9]* ft: [0-9]* corp: [0-9]*' "$log" | tail -n 1)
         echo "fuzz $name: $runs runs, $coverage, no crash"
@@ -69,5 +93,8 @@ for name in $names; do
         echo "there is no fuzzer named $name" >&2
         exit 2
     }
-    fuzz "$name" "$(echo "$entry" | cut -d '|' -f 2)" "$(echo "$entry" | cut -d '|' -f 3)"
+    IFS='|' read -r name sources seeds longest <<END
+$entry
+END
+    fuzz "$name" "$sources" "$seeds" "$longest"
 done

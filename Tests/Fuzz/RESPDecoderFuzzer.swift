@@ -6,20 +6,6 @@ private struct Outcome: Equatable {
     var error: RESPDecodingError?
 }
 
-/// Chunk sizes that look random and are the same for the same input.
-private struct ChunkSizes {
-    private var state: UInt64
-
-    init(for input: UnsafeRawBufferPointer) {
-        state = input.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
-
-    mutating func next(upTo limit: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return 1 + Int(state >> 33) % limit
-    }
-}
-
 private func decode(
     _ input: UnsafeRawBufferPointer, limits: RESPDecoder.Limits, callsNextAfterEachChunk: Bool = true,
     chunkSize: () -> Int

@@ -30,7 +30,8 @@ enum ClientCommand: Hashable, Sendable {
         case "ping": self = .ping
         case "history": self = try Self.history(envelope.data)
         default:
-            let topic = envelope.topic.prefix(40)
+            // Scalars, as one character may be any number of them.
+            let topic = String.UnicodeScalarView(envelope.topic.unicodeScalars.prefix(40))
             throw ClientError(code: .unknownTopic, message: "There is no topic '\(topic)' here.")
         }
     }

@@ -51,14 +51,16 @@ public struct RedisConfiguration: Sendable {
         }
         let text = url.contains("://") ? url : "redis://" + url
         guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "redis",
-            parts.query == nil, parts.fragment == nil, let host = parts.host, !host.isEmpty
+            parts.query == nil, parts.fragment == nil, let host = parts.host.flatMap(Self.withoutBrackets),
+            // A slash that isn't encoded ends a password, and the rest of it passes for port and database.
+            !parts.path.unicodeScalars.contains("@")
         else {
             throw .invalidAddress("'\(Self.withoutPassword(url))' is not redis://[user:password@]host:port[/database]")
         }
         guard let port = UInt16(exactly: parts.port ?? 6379), port > 0 else {
             throw .invalidAddress("the port \(parts.port ?? 0) is not between 1 and 65535")
         }
-        self.init(host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: port)
+        self.init(host: host, port: port)
         let path = parts.path.dropFirst()
         if !path.isEmpty {
             guard let number = Int(path), number >= 0 else {
@@ -75,8 +77,15 @@ public struct RedisConfiguration: Sendable {
         (host.contains(":") ? "[\(host)]" : host) + ":\(port)" + (database == 0 ? "" : "/\(database)")
     }
 
+    /// nil for what is no host: nothing, half a pair of brackets, spaces and control characters.
+    private static func withoutBrackets(_ host: String) -> String? {
+        let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        let isHost = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"[]".utf8.contains($0) }
+        return isHost ? name : nil
+    }
+
     private static func withoutPassword(_ url: String) -> String {
-        guard let at = url.lastIndex(of: "@") else { return url }
+        guard let at = url.unicodeScalars.lastIndex(of: "@") else { return url }
         return "…" + url[at...]
     }
 

@@ -33,7 +33,9 @@ public struct MessageAssembler: Sendable {
 
     /// The longest message in bytes as it is sent: what can't be compressed grows by a little.
     var longestOnTheWire: Int {
-        inflaters.isEmpty ? messageSize : messageSize.addingReportingOverflow(messageSize / 256 + 64).partialValue
+        guard !inflaters.isEmpty else { return messageSize }
+        let (sum, overflow) = messageSize.addingReportingOverflow(messageSize / 256 + 64)
+        return overflow ? .max : sum
     }
 
     /// Whether a message has begun and not ended.
@@ -87,16 +89,20 @@ public struct MessageAssembler: Sendable {
         _ piece: UnsafeRawBufferPointer, isEnd: Bool
     ) throws(ProtocolViolation) -> WebSocketMessage? {
         let known = buffer.count
+        var failure: InflateError?
         do throws(InflateError) {
             try inflaters[0].inflate(piece, into: &buffer, limit: messageSize)
             if isEnd { try inflaters[0].endMessage(into: &buffer, limit: messageSize) }
         } catch {
-            throw error == .tooBig ? .messageTooBig : .corruptCompression
+            failure = error
         }
         if isText {
+            // Even behind a failure: which fault comes first must not depend on how the bytes arrived.
             let isValid = buffer.withUnsafeBytes { utf8.validate(UnsafeRawBufferPointer(rebasing: $0[known...])) }
-            guard isValid, !isEnd || utf8.isComplete else { throw .invalidUTF8 }
+            guard isValid else { throw .invalidUTF8 }
         }
+        if let failure { throw failure == .tooBig ? .messageTooBig : .corruptCompression }
+        guard !isEnd || utf8.isComplete else { throw .invalidUTF8 }
         guard isEnd else { return nil }
         defer { reset() }
         return isText ? .text(String(decoding: buffer, as: UTF8.self)) : .binary(buffer)

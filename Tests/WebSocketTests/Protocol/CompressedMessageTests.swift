@@ -94,6 +94,21 @@ struct CompressedMessageTests {
             Outcome(feeding: [clientFrame(0x41, stored)], compression: Self.agreed()) == Outcome([], .invalidUTF8))
     }
 
+    @Test("which of two faults is reported doesn't depend on how the message arrived")
+    func twoFaults() {
+        let stored: [UInt8] = [0x00, 0x03, 0x00, 0xFC, 0xFF, 0x61, 0xFF, 0x61]
+        expect(clientFrame(0xC1, stored), limits: .init(messageSize: 2), then: .invalidUTF8)
+        expect(clientFrame(0xC1, stored + [0x06]), then: .invalidUTF8)
+        expect(clientFrame(0xC1, stored.map { $0 == 0xFF ? 0x61 : $0 } + [0x06]), then: .corruptCompression)
+    }
+
+    @Test("the largest of all limits is one")
+    func noLimit() {
+        expect(
+            clientFrame(0xC1, hex("f248cdc9c90700")), limits: .init(messageSize: .max),
+            gives: [.message(.text("Hello"))])
+    }
+
     @Test("the size limit holds for what a message inflates to: a bomb is refused while it inflates")
     func bomb() {
         let zeros = Self.deflated([UInt8](repeating: 0, count: 10_000_000))

@@ -1,0 +1,132 @@
+// Built with the sources it tests into one module by Scripts/fuzz.sh: SwiftPM can't link libFuzzer.
+
+/// What is published: accepted just when it is to the byte what the reference would write.
+private func checkPayload(_ bytes: [UInt8], sizeLimit: Int) {
+    let payload = RoomPayload(bytes, sizeLimit: sizeLimit)
+    let isOurs = JSONReference(bytes).flatMap(RoomPayloadReference.payload) == bytes
+    demand((payload != nil) == (isOurs && bytes.count <= sizeLimit), isOurs ? "ours is dropped" : "junk passes")
+    guard let payload else { return }
+    demand(payload.json == bytes, "other bytes go on")
+    demand(payload == RoomPayload(bytes, sizeLimit: sizeLimit), "the second time it is another payload")
+    demand((1...64).contains(payload.epoch.utf8.count), "an epoch of no or any length")
+    demand(encoded(payload) == bytes, "what was understood isn't what is said")
+    for junk in [bytes + [0x20], [0x0A] + bytes, bytes + bytes, bytes.dropLast(), [0xEF, 0xBB, 0xBF] + bytes] {
+        demand(RoomPayload(junk, sizeLimit: .max) == nil, "more or less passes as well")
+    }
+}
+
+private func encoded(_ payload: RoomPayload) -> [UInt8] {
+    let epoch = payload.epoch
+    switch payload.event {
+    case .message(let message):
+        demand(message.seq > 0, "a message without a number")
+        checkMessage(message.json, sizeLimit: .max)
+        return TopicJSON.message(message.json, epoch: epoch)
+    case .memberAdd(let member, let rev):
+        check(member)
+        return TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev)
+    case .memberUpdate(let member, let rev):
+        check(member)
+        return TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: rev)
+    case .memberDelete(let socket, let rev): return TopicJSON.memberDelete(socket, epoch: epoch, rev: rev)
+    case .typing(let socket): return TopicJSON.typing(socket, epoch: epoch)
+    case .moved(let socket, let server, let generation, let rev):
+        return TopicJSON.moved(socket, server: server, generation: generation, epoch: epoch, rev: rev)
+    }
+}
+
+private func checkMessage(_ bytes: [UInt8], sizeLimit: Int) {
+    let message = StoredMessage(stored: bytes, sizeLimit: sizeLimit)
+    let json = JSONReference(bytes)
+    let isOurs = json.flatMap(RoomPayloadReference.message) == bytes
+    demand((message != nil) == (isOurs && bytes.count <= sizeLimit), isOurs ? "ours is dropped" : "junk passes")
+    guard let message else { return }
+    demand(message.json == bytes, "other bytes are kept")
+    demand(message.seq == RoomPayloadReference.number(json?["seq"]), "another number")
+    // In a page and in a payload it stays what it is.
+    let page = JSONReference(TopicJSON.messagePage([message, message], isComplete: true, epoch: "\"\u{1F}"))
+    guard let json else { return }
+    demand(page?["data"]?["messages"] == .array([json, json]), "a page says something else")
+    demand(page?["epoch"]?.text == "\"\u{1F}", "a page has another epoch")
+    demand(RoomPayload(TopicJSON.message(bytes, epoch: "e"), sizeLimit: .max)?.event == .message(message), "it changes")
+}
+
+private func check(_ member: Member) {
+    demand(isIdentifier(member.socket), "a socket is none")
+    demand((1...40).contains(member.username.count) && member.username.utf8.count <= 640, "a name is too long")
+    demand(member.avatar.utf8.count <= 77 && !member.avatar.contains(".."), "an avatar is elsewhere")
+    let json = TopicJSON.member(member)
+    demand(Member(stored: json) == member, "written again it is another member")
+    demand(JSONReference(json).flatMap(RoomPayloadReference.member).map { Array($0.utf8) } == json, "it is no member")
+}
+
+private func isIdentifier(_ text: String) -> Bool {
+    let allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_abcdefghijklmnopqrstuvwxyz".utf8
+    return (1...64).contains(text.utf8.count) && Set(text.utf8).isSubset(of: allowed)
+}
+
+/// What the roster holds need not be canonical: it is never sent on as it is.
+private func checkMember(_ bytes: [UInt8]) {
+    let stored = StoredMember(stored: bytes)
+    demand(Member(stored: bytes) == stored?.member, "two readings of one member")
+    if let stored {
+        demand(bytes.count <= 4_096, "a member over the limit")
+        check(stored.member)
+    }
+    guard bytes.count <= 4_096, let json = JSONReference(bytes), json.keys != nil else { return }
+    // Parsers may differ in numbers that aren't written as whole ones.
+    for key in ["joined", "generation"] {
+        if case .number = json[key], RoomPayloadReference.number(json[key]) == nil { return }
+    }
+    let isServer = json["server"].map { $0 == .null || $0.text != nil } ?? true
+    let isGeneration = json["generation"].map { $0 == .null || RoomPayloadReference.number($0) != nil } ?? true
+    let expected = isServer && isGeneration ? RoomPayloadReference.member(json) : nil
+    demand(stored.map { TopicJSON.member($0.member) } == expected.map { Array($0.utf8) }, "another member")
+    guard let stored else { return }
+    demand(Array(stored.server.utf8) == Array((json["server"]?.text ?? "").utf8), "another server")
+    demand(stored.generation == RoomPayloadReference.number(json["generation"]) ?? 0, "another generation")
+    let written =
+        TopicJSON.memberHead(stored.member) + Array(String(stored.member.joined).utf8)
+        + TopicJSON.memberTail(server: stored.server) + Array("\(stored.generation)}".utf8)
+    demand(written.count > 4_096 || StoredMember(stored: written) == stored, "stored again it is another member")
+}
+
+/// What our own scripts would write of these texts, whatever they are.
+private func written(_ texts: [String]) -> [[UInt8]] {
+    let text = { texts.indices.contains($0) ? texts[$0] : "s" }
+    let (epoch, socket) = (text(1), text(2))
+    let member = Member(
+        socket: socket, username: text(3), avatar: "/avatars/\(text(4)).svg", joined: Int64(text(5)) ?? 5)
+    let number = Int(text(6)) ?? 7
+    let pieces = TopicJSON.messagePieces(OutgoingMessage(id: text(7), member: member, text: text(8)))
+    let message = pieces.head + Array("\(number)".utf8) + pieces.middle + Array("\(number)".utf8) + pieces.tail
+    return [
+        message, TopicJSON.member(member), TopicJSON.message(message, epoch: epoch),
+        TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: number),
+        TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: number),
+        TopicJSON.memberDelete(socket, epoch: epoch, rev: number), TopicJSON.typing(socket, epoch: epoch),
+        TopicJSON.moved(socket, server: text(9), generation: number, epoch: epoch, rev: number),
+    ]
+}
+
+private func check(_ bytes: [UInt8]) {
+    checkPayload(bytes, sizeLimit: RoomPayload.sizeLimit(text: 8_192))
+    checkMessage(bytes, sizeLimit: RoomPayload.sizeLimit(text: 8_192))
+    // So small that short inputs reach it.
+    checkPayload(bytes, sizeLimit: 100)
+    checkMessage(bytes, sizeLimit: 120)
+    checkMember(bytes)
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = UnsafeRawBufferPointer(start: start, count: count)
+    // No JSON begins with FF: then the bytes between FF are texts to be written.
+    guard input.first == 0xFF else {
+        check(Array(input))
+        return 0
+    }
+    let texts = input.split(separator: 0xFF, omittingEmptySubsequences: false)
+    for json in written(texts.map { String(decoding: $0, as: UTF8.self) }) { check(json) }
+    return 0
+}
