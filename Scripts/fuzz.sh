@@ -13,6 +13,7 @@ RESP|$(files $redis/Codec '*') $(files $tests RESPDecoderFuzzer)|Fixtures/RESP
 Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*') $(files $web/Protocol HTTPSyntax) \
     $(files $web/Protocol ConnectionProtocol MessageAssembler WebSocketMessage PerMessageDeflate ExtensionOffer) \
     $(files $web/Protocol HTTPHeaders HTTPError HTTPStatus HTTPResponse)
+Inflate|$(files $web/Deflate '*') $(files $tests InflateFuzzer)
 HTTP|$(files $web/Codec Base64 SHA1 RawBuffer+consume) $(files $tests 'HTTP*') \
     $(files $web/Protocol 'HTTP*' '*Handshake*' OriginPolicy WebOrigin PercentEncoding ExtensionOffer PerMessageDeflate)
 ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWriter) \
