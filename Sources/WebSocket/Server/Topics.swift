@@ -57,7 +57,10 @@ public final class Topics {
 
     /// Delivers what was published before something else is sent to this session.
     func deliver(before session: WebSocketSession, on loop: isolated EventLoop) {
-        for topic in due where topic.hears(session) { topic.deliver(on: loop) }
+        if due.isEmpty { return }
+        for name in session.topics {
+            if let topic = topics[name], topic.isDue { topic.deliver(on: loop) }
+        }
     }
 }
 

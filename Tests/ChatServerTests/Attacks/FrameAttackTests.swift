@@ -100,6 +100,25 @@ extension LiveTests {
             }
         }
 
+        @Test("who answers neither pings nor a Close is given up after their times, and counted")
+        func silence() async throws {
+            let times = ("0.3", "0.3")
+            try await Victim.run("--ping-interval", times.0, "--pong-timeout", times.0, "--close-timeout", times.1) {
+                victim in
+                let mute = try await victim.upgraded("mute")
+                try await mute.receiveToEnd()
+                #expect(try await victim.metric("websocket_silent_peers_total") == 1)
+                // A binary message is answered with Close 1003; this peer says that it lives, and nothing else.
+                let stubborn = try await RawPeer.connect(
+                    to: victim.address,
+                    sending: [Array(handshakeRequest(target: "/ws?room=stubborn").utf8), Client.binary([1])]
+                        + [[UInt8]](repeating: Client.ping(), count: 100), every: .milliseconds(100))
+                #expect(try await stubborn.receiveFramesToEnd().last?.closeCode == .unsupportedData)
+                try await eventually("it is counted") { try await victim.metric("websocket_slow_closes_total") == 1 }
+                #expect(try await victim.metric("websocket_closes_total{code=\"1003\"}") == 1)
+            }
+        }
+
         @Test("more than the rate is refused and counted, and others don't feel it")
         func rate() async throws {
             try await Victim.run("--rate", "5") { victim in
