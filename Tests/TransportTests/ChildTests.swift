@@ -32,7 +32,7 @@ struct ChildTests {
 
     @Test("it gets signals though this process blocks them, and none once it has ended")
     func signals() async throws {
-        let (child, recorder) = try run("/bin/sleep", ["30"])
+        let (child, recorder) = try run("/bin/sleep", ["600"])
         _ = try await recorder.wait("its start") { !$0.isEmpty }
         #expect(child.pid != nil)
         child.signal(.freeze)
@@ -46,7 +46,7 @@ struct ChildTests {
 
     @Test("it can be ended while it is frozen, and at once")
     func end() async throws {
-        let (child, recorder) = try run("/bin/sleep", ["30"])
+        let (child, recorder) = try run("/bin/sleep", ["600"])
         _ = try await recorder.wait("its start") { !$0.isEmpty }
         child.signal(.freeze)
         child.end()
@@ -55,7 +55,7 @@ struct ChildTests {
 
     @Test("the memory of a process can be seen on Linux")
     func memory() async throws {
-        let (child, recorder) = try run("/bin/sleep", ["30"])
+        let (child, recorder) = try run("/bin/sleep", ["600"])
         _ = try await recorder.wait("its start") { !$0.isEmpty }
         let pid = try #require(child.pid)
         #if os(Linux)

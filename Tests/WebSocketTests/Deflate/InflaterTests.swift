@@ -96,11 +96,11 @@ struct InflaterTests {
         #expect(output == Array("HelloH".utf8))
     }
 
-    @Test("100,000 strings of random bytes: some error or some output, never a trap, and the same byte by byte")
+    @Test("strings of random bytes: some error or some output, never a trap, and the same byte by byte")
     func noise() {
         var random = SeededGenerator(seed: 100_000)
         var good = 0
-        for round in 0..<100_000 {
+        for round in 0..<(ZlibPeer.isThorough ? 100_000 : 20_000) {
             let count = Int.random(in: 0...48, using: &random)
             var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             // A third starts as a dynamic block, which hardly ever comes about otherwise.
