@@ -1,23 +1,9 @@
-// Built with the codec's own sources into one module: SwiftPM can't link libFuzzer.
+// Built with the codec's own sources into one module by Scripts/fuzz.sh: SwiftPM can't link libFuzzer.
 
 /// What an inflater made of a series of messages.
 private struct Outcome: Equatable {
     var messages: [[UInt8]] = []
     var error: InflateError?
-}
-
-/// Numbers that look random and are the same for the same input.
-private struct Numbers {
-    private var state: UInt64
-
-    init(for input: UnsafeRawBufferPointer) {
-        state = input.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
-
-    mutating func next(upTo limit: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return 1 + Int(state >> 33) % limit
-    }
 }
 
 private func inflate(
@@ -35,7 +21,7 @@ private func inflate(
                 let chunk = rest.prefix(chunkSize())
                 rest = rest.dropFirst(chunk.count)
                 try inflater.inflate(UnsafeRawBufferPointer(rebasing: chunk), into: &output, limit: limit)
-                precondition(output.count <= limit, "the output is over the limit")
+                demand(output.count <= limit, "the output is over the limit")
                 guard takesOutput else { continue }
                 message += output
                 output.removeAll()
@@ -43,11 +29,11 @@ private func inflate(
             try inflater.endMessage(into: &output, limit: limit)
         } catch {
             outcome.error = error
-            precondition(failure(of: &inflater) == error, "the error isn't the same at the second call")
+            demand(failure(of: &inflater) == error, "the error isn't the same at the second call")
         }
-        precondition(output.count <= limit, "the output is over the limit")
+        demand(output.count <= limit, "the output is over the limit")
         // Arrays round their capacity up to what the allocator gives.
-        precondition(output.capacity <= limit + 64, "more was allocated than the limit")
+        demand(output.capacity <= limit + 64, "more was allocated than the limit")
         outcome.messages.append(message + output)
         if outcome.error != nil { break }
         if !takeover { inflater.reset() }
@@ -61,27 +47,27 @@ private func failure(of inflater: inout Inflater) -> InflateError? {
         try inflater.endMessage(into: &output, limit: 10)
         return nil
     } catch {
-        precondition(output.isEmpty, "an inflater that failed yields bytes")
+        demand(output.isEmpty, "an inflater that failed yields bytes")
         return error
     }
 }
 
 /// Any cutting of `input`, as one message and as two, gives the same bytes and the same error.
-private func checkSplits(_ input: UnsafeRawBufferPointer, windowBits: Int, limit: Int, _ numbers: inout Numbers) {
+private func checkSplits(_ input: UnsafeRawBufferPointer, windowBits: Int, limit: Int, _ numbers: inout ChunkSizes) {
     let half = numbers.next(upTo: max(1, input.count)) - 1
     let halves = [
         UnsafeRawBufferPointer(rebasing: input[..<half]), UnsafeRawBufferPointer(rebasing: input[half...]),
     ]
     for payloads in [[input], halves] {
         let whole = inflate(payloads, windowBits: windowBits, limit: limit) { max(1, input.count) }
-        precondition(inflate(payloads, windowBits: windowBits, limit: limit) { 1 } == whole, "byte by byte differs")
+        demand(inflate(payloads, windowBits: windowBits, limit: limit) { 1 } == whole, "byte by byte differs")
         let random = inflate(payloads, windowBits: windowBits, limit: limit) { numbers.next(upTo: 40) }
-        precondition(random == whole, "random splits differ")
+        demand(random == whole, "random splits differ")
         guard whole.error == nil else { continue }
         let taken = inflate(payloads, windowBits: windowBits, limit: limit, takesOutput: true) {
             numbers.next(upTo: 20)
         }
-        precondition(taken == whole, "output that is taken away differs")
+        demand(taken == whole, "output that is taken away differs")
     }
 }
 
@@ -95,7 +81,7 @@ private func checkRoundTrip(_ input: UnsafeRawBufferPointer, windowBits: Int, ta
     for message in messages {
         var payload: [UInt8] = []
         message.withUnsafeBytes { deflater.deflate($0, into: &payload) }
-        precondition(payload.count <= message.count + 5 * (message.count / 16_383 + 2) + 1, "a payload is too long")
+        demand(payload.count <= message.count + 5 * (message.count / 16_383 + 2) + 1, "a payload is too long")
         if !takeover { deflater.reset() }
         payloads.append(payload)
     }
@@ -108,14 +94,14 @@ private func checkRoundTrip(_ input: UnsafeRawBufferPointer, windowBits: Int, ta
             return UnsafeRawBufferPointer(rebasing: bytes[start..<start + payload.count])
         }
         let outcome = inflate(views, windowBits: windowBits, limit: 1 << 20, takeover: takeover) { 1 << 20 }
-        precondition(outcome == Outcome(messages: messages), "a message isn't what it was")
+        demand(outcome == Outcome(messages: messages), "a message isn't what it was")
     }
 }
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: start, count: count)
-    var numbers = Numbers(for: input)
+    var numbers = ChunkSizes(for: input)
     checkSplits(input, windowBits: 15, limit: 1 << 16, &numbers)
     checkSplits(input, windowBits: 7 + numbers.next(upTo: 8), limit: 1 << 14, &numbers)
     // So small that short inputs reach it.
