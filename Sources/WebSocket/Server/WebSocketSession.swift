@@ -298,8 +298,8 @@ extension WebSocketSession: TimerHandler {
         }
         if isSlow {
             // Its input isn't read, so pings prove nothing: what it takes does.
-            let limit = connection.lastProgress.advanced(by: server.configuration.stallTimeout)
-            if limit <= loop.now { return giveUp(on: loop) }
+            let limit = StallLimit(timeout: server.configuration.stallTimeout)
+            if limit.isOver(since: connection.lastProgress, at: loop.now) { return giveUp(on: loop) }
             timer = loop.schedule(self, after: Self.stallCheck)
             return
         }
