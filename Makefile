@@ -35,14 +35,16 @@ test:            ## every test, against a private redis-server
 
 check: format-check lint layers examples sanitize-codecs sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
 
+SWIFT = $(foreach p,. Examples Benchmarks Benchmarks/SwiftPeers,$(p)/Package.swift $(p)/Sources) Tests
+
 format:          ## put the sources into shape
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
+	swift format --in-place --recursive --parallel $(SWIFT)
 
 format-check:
 	@Scripts/format-check.sh
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
+	swift format lint --strict --recursive --parallel $(SWIFT)
 
 layers:          ## the arrows between the modules, and the laws a script can see
 	@Scripts/layers.sh

@@ -9,6 +9,6 @@ while IFS= read -r -d '' file; do
     echo "not formatted: $file"
     status=1
   fi
-done < <(find Package.swift Sources Tests Examples/Package.swift Examples/Sources -name '*.swift' -print0)
+done < <(find {.,Examples,Benchmarks,Benchmarks/SwiftPeers}/{Package.swift,Sources} Tests -name '*.swift' -print0)
 [ $status -eq 0 ] || echo "run: make format"
 exit $status

@@ -126,7 +126,11 @@ private final class LimitServer {
             let key = start + header - 4
             var frame: [UInt8] = [peer.rest[start]]
             frame.reserveCapacity(length + 4)
-            if short == 126 { frame += [126, UInt8(length >> 8), UInt8(length & 0xFF)] } else { frame.append(UInt8(short)) }
+            if short == 126 {
+                frame += [126, UInt8(length >> 8), UInt8(length & 0xFF)]
+            } else {
+                frame.append(UInt8(short))
+            }
             for index in 0..<length { frame.append(peer.rest[start + header + index] ^ peer.rest[key + (index & 3)]) }
             if frame[0] & 0x0F == 1 { if gathers { pending += frame } else { sendToAll(frame) } }
             start += header + length

@@ -13,7 +13,9 @@ enum LoadMain {
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             let group = try EventLoopGroup(count: 1)
             let report = try await run(options, on: group.loops[0])
-            print(String(decoding: try JSONSerialization.data(withJSONObject: report, options: .sortedKeys), as: UTF8.self))
+            print(
+                String(
+                    decoding: try JSONSerialization.data(withJSONObject: report, options: .sortedKeys), as: UTF8.self))
             exit(0)
         } catch {
             FileHandle.standardError.write(Data("Load: \(error)\n".utf8))
@@ -49,7 +51,8 @@ enum LoadMain {
         return [
             "deliveries": deliveries, "seconds": seconds, "per_second": deliveries / seconds,
             "lost": Double(swarm.lost), "reordered": Double(swarm.reordered),
-            "user_us": (after.user - before.user) * perMillion, "system_us": (after.system - before.system) * perMillion,
+            "user_us": (after.user - before.user) * perMillion,
+            "system_us": (after.system - before.system) * perMillion,
             "cpu_us": (after.user + after.system - before.user - before.system) * perMillion,
             "cpu_share": (after.user + after.system - before.user - before.system) / seconds,
             "load_cpu_us": (ownAfter.user + ownAfter.system - own.user - own.system) * perMillion,

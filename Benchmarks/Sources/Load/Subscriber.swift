@@ -29,7 +29,9 @@ final class Subscriber: TCPConnectionHandler {
     /// Always the same: the limit server knows but one answer.
     private static let nonce: (UInt64, UInt64) = {
         let bytes = Array("benchmarks 16 by".utf8)
-        return bytes.withUnsafeBytes { ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) }
+        return bytes.withUnsafeBytes {
+            ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
     }()
 
     func connectionOpened(_ connection: TCPConnection, on loop: isolated EventLoop) {
