@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+# The build before may not have seen a file that is new in the library.
+rm -f .build/release.yaml
 swift build -c release
 try() {
   echo "building: $1"

@@ -4,12 +4,11 @@ import contextlib
 import os
 import pathlib
 import re
-import select
 import shutil
 import socket
 import subprocess
 import sys
-import time
+import threading
 
 FOLDER = pathlib.Path(__file__).parent
 BUILT = FOLDER / ".build"
@@ -51,14 +50,14 @@ def free_port():
 
 def port_of(process, name):
     """From the line that each server prints once it listens."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        if select.select([process.stdout], [], [], 0.5)[0]:
-            line = process.stdout.readline()
+    guard = threading.Timer(20, process.kill)
+    guard.start()
+    try:
+        for line in process.stdout:
             if match := re.search(r"listening on \S*:(\d+)", line):
                 return int(match.group(1))
-            if not line:
-                break
+    finally:
+        guard.cancel()
     raise RuntimeError(f"{name} does not start")
 
 

@@ -7,7 +7,6 @@ A figure is the server's CPU time per delivery; its ratio is to the limit (the b
 import argparse
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import time
@@ -30,6 +29,13 @@ SCENARIOS = {
 
 def measure(peer, flags, milliseconds, subscribers):
     """One server, one load: what the load says, or why there is nothing to say."""
+    try:
+        return load(peer, flags, milliseconds, subscribers)
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        return {"failure": str(error)[:200]}
+
+
+def load(peer, flags, milliseconds, subscribers):
     with peer.running() as (port, pids):
         command = [
             LOAD, "--port", str(port), "--pid", ",".join(map(str, pids)), "--subscribers", str(subscribers),
