@@ -40,7 +40,7 @@ def load(peer, flags, milliseconds, subscribers):
         command = [
             LOAD, "--port", str(port), "--pid", ",".join(map(str, pids)), "--subscribers", str(subscribers),
             "--ms", str(milliseconds), "--warm-up-ms", str(milliseconds // 3), *flags]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120 + milliseconds / 1000)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20 + 3 * milliseconds / 1000)
         if done.returncode != 0:
             return {"failure": done.stderr.strip()[:200]}
         return json.loads(done.stdout)
