@@ -51,6 +51,8 @@ public struct MessageAssembler: Sendable {
             guard !isUnderWay else { throw .interleavedMessage }
             isText = header.opcode == .text
             isCompressed = header.reservedBits.contains(.rsv1)
+            // The decoder's rules have refused it; whoever uses this without them must not reach an inflater that isn't there.
+            guard !isCompressed || !inflaters.isEmpty else { throw .reservedBits }
         }
         guard fragments < fragmentLimit else { throw .tooManyFragments }
         fragments += 1

@@ -19,6 +19,14 @@ struct MessageAssemblerTests {
         return duration
     }
 
+    @Test("a compressed message is refused where nothing was agreed on, whatever the decoder let through")
+    func notNegotiated() {
+        var assembler = MessageAssembler(messageSize: 100, fragments: 10)
+        #expect(throws: ProtocolViolation.reservedBits) {
+            try assembler.begin(FrameHeader(opcode: .text, payloadLength: 1, reservedBits: .rsv1))
+        }
+    }
+
     @Test("four times the fragments take some four times as long, not sixteen times")
     func linear() throws {
         // The best of some runs: another program may have emptied the caches in one.
