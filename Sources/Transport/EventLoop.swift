@@ -143,7 +143,7 @@ public actor EventLoop {
             index = free
         } else {
             index = UInt32(sources.count)
-            sources.append(Source())
+            sources.appendSparingly(Source())
         }
         let token = UInt64(sources[Int(index)].generation) << 32 | UInt64(index)
         do {

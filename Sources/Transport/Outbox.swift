@@ -1,5 +1,7 @@
 /// What a connection still has to write: references to shared bytes, bounded by the caller's budget.
-struct Outbox {
+///
+/// An object, so that a connection for which nothing waits has none.
+final class Outbox {
     /// More slices than this do not go into one gather write. Linux takes 1,024; past some 64 nothing is gained.
     static let slicesPerWrite = 64
 
@@ -10,21 +12,14 @@ struct Outbox {
     /// All bytes that wait here.
     private(set) var byteCount = 0
 
-    init() {}
-
     var isEmpty: Bool { byteCount == 0 }
 
-    mutating func append(_ bytes: SharedBytes) {
+    /// - Parameter written: so many bytes of the first piece are written already, and not all of them.
+    func append(_ bytes: SharedBytes, written: Int = 0) {
         if bytes.count == 0 { return }
+        if written > 0 { headOffset = written }
         queue.append(bytes)
-        byteCount += bytes.count
-    }
-
-    /// Into an empty queue: bytes of which some have been written, and not all.
-    mutating func append(_ bytes: SharedBytes, written: Int) {
-        append(bytes)
-        headOffset = written
-        byteCount -= written
+        byteCount += bytes.count - written
     }
 
     /// Fills `slices` from the front of the queue; how many were filled.
@@ -40,7 +35,7 @@ struct Outbox {
     }
 
     /// Drops the first `count` bytes, which have been written.
-    mutating func consume(_ count: Int) {
+    func consume(_ count: Int) {
         byteCount -= count
         if byteCount == 0 { return removeAll() }
         var rest = count
@@ -63,7 +58,7 @@ struct Outbox {
     }
 
     /// Drops all but the piece that is half written.
-    mutating func removeUnstarted() {
+    func removeUnstarted() {
         if isEmpty { return }
         let started = headOffset > 0 ? queue[head] : nil
         let offset = headOffset
@@ -75,7 +70,7 @@ struct Outbox {
     }
 
     /// Drops what has a mark, but for a piece that is half written; the lowest mark of those dropped.
-    mutating func removeMarked() -> Int? {
+    func removeMarked() -> Int? {
         if isEmpty { return nil }
         var lowest: Int?
         var kept: [SharedBytes] = []
@@ -94,9 +89,8 @@ struct Outbox {
         return lowest
     }
 
-    mutating func removeAll() {
-        // A short queue keeps its storage for the next tick; a long one gives it back.
-        queue.removeAll(keepingCapacity: queue.capacity <= 16)
+    private func removeAll() {
+        queue = []
         head = 0
         headOffset = 0
         byteCount = 0

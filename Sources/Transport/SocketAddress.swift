@@ -1,13 +1,17 @@
 /// A numeric IPv4 or IPv6 address and a port. Names are resolved by `Resolver`.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
-    /// Four bytes (IPv4) or sixteen (IPv6), most significant first.
-    public let bytes: [UInt8]
+    // As numbers and not as an array, which would be an object of its own for each connection.
+    private let high: UInt64
+    private let low: UInt64
+    public let isIPv6: Bool
     public let port: UInt16
     /// The interface of a link-local IPv6 address, else 0.
     let scope: UInt32
 
     init(bytes: [UInt8], port: UInt16, scope: UInt32) {
-        self.bytes = bytes
+        isIPv6 = bytes.count == 16
+        high = bytes.dropLast(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
         self.port = port
         self.scope = scope
     }
@@ -28,7 +32,11 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         SocketAddress(bytes: [127, 0, 0, 1], port: port, scope: 0)
     }
 
-    public var isIPv6: Bool { bytes.count == 16 }
+    /// Four bytes (IPv4) or sixteen (IPv6), most significant first.
+    public var bytes: [UInt8] {
+        func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { Array($0) } }
+        return isIPv6 ? bytes(high) + bytes(low) : Array(bytes(low).suffix(4))
+    }
 
     /// The host without its port, as text.
     public var host: String { Self.numericHost(of: bytes) }

@@ -9,7 +9,7 @@ public final class TCPConnection {
         /// The peer ended its side in order, and nothing was left to write.
         case endOfInput
         /// The connection broke, or could not be made.
-        case failed(SystemError)
+        indirect case failed(SystemError)
         /// The loop ends.
         case loopStopped
     }
@@ -28,27 +28,29 @@ public final class TCPConnection {
         /// No more is taken; once all is written, the output side is shut and input read away until it ends.
         case finishing
         /// The peer has gone while this side wrote: what it had sent before is read, then the connection closes.
-        case failing(SystemError)
+        indirect case failing(SystemError)
         case closed
     }
 
     /// How long a peer that has ended its own side may take to read what was queued for it.
     private static let drainTimeout: Duration = .seconds(30)
 
+    // In an order that wastes no bytes on padding: there is one of these for every connection.
     private let descriptor: System.Descriptor
-    private var token: UInt64 = .max
-    private var state: State
-    private var outbox = Outbox()
-    private var handler: (any TCPConnectionHandler)?
     private var isDirty = false
     private var isOutputArmed = false
     private var isOutputShut = false
     private var isInputPaused = false
+    private var token: UInt64 = .max
+    private var state: State
+    /// None while nothing waits.
+    private var outbox: Outbox?
+    private var handler: (any TCPConnectionHandler)?
+    private var finalReason = CloseReason.closed
+    private var timer: TimerToken?
     /// The peer has ended its side, and reads what is left for it.
     private var isInputOver = false
-    private var finalReason = CloseReason.closed
     private var isDrainAwaited = false
-    private var timer: TimerToken?
 
     /// How many bytes may wait to be written.
     public var outboundBudget = 1_048_576
@@ -105,14 +107,14 @@ public final class TCPConnection {
     // MARK: Sending
 
     /// Bytes taken but not yet handed to the system.
-    public var queuedByteCount: Int { outbox.byteCount }
+    public var queuedByteCount: Int { outbox?.byteCount ?? 0 }
 
     /// Queues `bytes`; they are written at the end of the tick, in one call with all else that waits.
     @discardableResult
     public func send(_ bytes: SharedBytes, on loop: isolated EventLoop) -> SendOutcome {
         guard state == .open || state == .connecting else { return .closed }
-        if outbox.byteCount + bytes.count > outboundBudget { return .overBudget }
-        outbox.append(bytes)
+        if queuedByteCount + bytes.count > outboundBudget { return .overBudget }
+        append(bytes)
         if !isDirty, !isOutputArmed {
             isDirty = true
             loop.markDirty(self)
@@ -128,10 +130,16 @@ public final class TCPConnection {
         else { return send(bytes, on: loop) }
         lastProgress = loop.now
         if written < bytes.count {
-            outbox.append(bytes, written: written)
+            append(bytes, written: written)
             arm(output: true, on: loop)
         }
         return .queued
+    }
+
+    private func append(_ bytes: SharedBytes, written: Int = 0) {
+        let outbox = outbox ?? Outbox()
+        outbox.append(bytes, written: written)
+        self.outbox = outbox
     }
 
     /// Asks for one `connectionDrained`, as soon as nothing waits to be written any more.
@@ -149,10 +157,10 @@ public final class TCPConnection {
     }
 
     /// Drops what waits, but for the rest of a piece that is half written: the peer must not see it torn.
-    public func dropQueued() { outbox.removeUnstarted() }
+    public func dropQueued() { outbox?.removeUnstarted() }
 
     /// Drops what waits and has a mark, but for a piece that is half written; the lowest mark of those dropped.
-    public func dropMarked() -> Int? { outbox.removeMarked() }
+    public func dropMarked() -> Int? { outbox?.removeMarked() }
 
     func flush(on loop: isolated EventLoop) {
         isDirty = false
@@ -160,7 +168,7 @@ public final class TCPConnection {
         case .open, .finishing: break
         case .connecting, .failing, .closed: return
         }
-        while !outbox.isEmpty {
+        while let outbox, !outbox.isEmpty {
             let count = outbox.gather(into: loop.scratch.slices)
             let slices = UnsafeMutableBufferPointer(rebasing: loop.scratch.slices[..<count])
             switch System.send(slices, on: descriptor) {
@@ -173,6 +181,7 @@ public final class TCPConnection {
                 return outputFailed(error, on: loop)
             }
         }
+        outbox = nil
         arm(output: false, on: loop)
         if isInputOver { return close(finalReason, on: loop) }
         if state == .finishing { return shutOutput() }
@@ -186,7 +195,7 @@ public final class TCPConnection {
         guard state == .open, !isInputPaused, error.isPeerGone else { return close(.failed(error), on: loop) }
         // The hang-up that the poller reports next reads on to the end.
         state = .failing(error)
-        outbox.removeAll()
+        outbox = nil
         arm(output: false, on: loop)
     }
 
@@ -258,7 +267,7 @@ public final class TCPConnection {
             updateInterest(on: loop)
         }
         timer = loop.schedule(self, after: timeout)
-        if outbox.isEmpty { shutOutput() }
+        if queuedByteCount == 0 { shutOutput() }
     }
 
     private func shutOutput() {
@@ -277,7 +286,7 @@ public final class TCPConnection {
         timer = nil
         loop.deregister(descriptor, token: token)
         System.closeDescriptor(descriptor)
-        outbox.removeAll()
+        outbox = nil
         let handler = handler
         self.handler = nil
         handler?.connectionClosed(self, reason: reason, on: loop)
@@ -321,21 +330,4 @@ extension TCPConnection: TimerHandler {
         if state == .connecting { return close(.failed(.timedOut), on: loop) }
         close(finalReason == .endOfInput ? .failed(.outputTimedOut) : .closed, on: loop)
     }
-}
-
-/// What a connection tells its owner. All calls are made on the connection's loop.
-public protocol TCPConnectionHandler: AnyObject {
-    /// An outgoing connection is made. (An accepted one is open from the start.)
-    func connectionOpened(_ connection: TCPConnection, on loop: isolated EventLoop)
-    /// `bytes` are the loop's own: they may be changed in place, and are gone after the call.
-    func connection(
-        _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
-    /// Nothing waits to be written any more; the answer to `awaitDrain`.
-    func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop)
-    func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop)
-}
-
-extension TCPConnectionHandler {
-    public func connectionOpened(_ connection: TCPConnection, on loop: isolated EventLoop) {}
-    public func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {}
 }

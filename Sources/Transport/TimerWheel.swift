@@ -184,7 +184,7 @@ package struct TimerWheel<Payload> {
             free = entries[Int(index)].next
             return index
         }
-        entries.append(Entry())
+        entries.appendSparingly(Entry())
         return Int32(entries.count - 1)
     }
 

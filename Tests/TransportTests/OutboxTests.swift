@@ -14,7 +14,7 @@ struct OutboxTests {
     @Test("what waits is gathered in its order")
     func gathers() {
         defer { slices.deallocate() }
-        var outbox = Outbox()
+        let outbox = Outbox()
         #expect(outbox.isEmpty && outbox.gather(into: slices) == 0)
         for piece in ["ab", "", "c", "def"] { outbox.append(SharedBytes(piece.utf8)) }
         #expect(outbox.byteCount == 6)
@@ -25,7 +25,7 @@ struct OutboxTests {
     @Test("one gather takes 64 slices at most, and the next goes on where it ended")
     func slicesPerWrite() {
         defer { slices.deallocate() }
-        var outbox = Outbox()
+        let outbox = Outbox()
         for number in 0..<200 { outbox.append(SharedBytes([UInt8(number)])) }
         var taken: [UInt8] = []
         while !outbox.isEmpty {
@@ -43,7 +43,7 @@ struct OutboxTests {
         let whole = Array("abcdefghij".utf8)
         for first in 0...whole.count {
             for second in 0...(whole.count - first) {
-                var outbox = Outbox()
+                let outbox = Outbox()
                 for piece in ["ab", "c", "defg", "hij"] { outbox.append(SharedBytes(piece.utf8)) }
                 outbox.consume(first)
                 outbox.consume(second)
@@ -58,7 +58,7 @@ struct OutboxTests {
         defer { slices.deallocate() }
         let rests: [String] = ["", "b", "", "", "efg", "fg", "g", "", "ij", "j"]
         for (written, rest) in rests.enumerated() {
-            var outbox = Outbox()
+            let outbox = Outbox()
             for piece in ["ab", "c", "defg", "hij"] { outbox.append(SharedBytes(piece.utf8)) }
             outbox.consume(written)
             outbox.removeUnstarted()
@@ -74,7 +74,7 @@ struct OutboxTests {
         defer { slices.deallocate() }
         var random = SeededGenerator(seed: 7)
         for _ in 0..<100 {
-            var outbox = Outbox()
+            let outbox = Outbox()
             var model: [UInt8] = []
             for _ in 0..<300 {
                 if Bool.random(using: &random) {
@@ -95,7 +95,7 @@ struct OutboxTests {
     @Test("bytes that were written are not held any longer, nor are those that were dropped")
     func releases() {
         defer { slices.deallocate() }
-        var outbox = Outbox()
+        let outbox = Outbox()
         weak var first: SharedBytes?
         weak var second: SharedBytes?
         do {

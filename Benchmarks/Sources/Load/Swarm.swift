@@ -8,6 +8,7 @@ final class Swarm {
     private var subscribers: [Subscriber] = []
     private var opening = 0
     private var openCount = 0
+    private var wanted = 0
     private var sent: [Int]
     private var isPublishing = false
     private var ended: CheckedContinuation<Void, Never>?
@@ -34,17 +35,18 @@ final class Swarm {
 
     // MARK: Connecting
 
-    /// Some at a time, so that no server's backlog runs over.
-    func connect(on loop: isolated EventLoop) async {
+    /// Connects until there are `count`: some at a time, so that no server's backlog runs over.
+    func connect(until count: Int, on loop: isolated EventLoop) async {
+        wanted = min(count, options.subscribers)
+        if openCount >= wanted { return }
         await withCheckedContinuation { continuation in
             ended = continuation
             for _ in 0..<128 { connectNext(on: loop) }
         }
-        ended = nil
     }
 
     private func connectNext(on loop: isolated EventLoop) {
-        guard opening < options.subscribers else { return }
+        guard opening < wanted else { return }
         let subscriber = Subscriber(self, index: opening, publishers: options.publishers)
         opening += 1
         subscribers.append(subscriber)
@@ -58,11 +60,15 @@ final class Swarm {
     func opened(on loop: isolated EventLoop) {
         openCount += 1
         connectNext(on: loop)
-        if openCount == options.subscribers { ended?.resume() }
+        if openCount == wanted { goOn() }
     }
 
     func fail(_ words: String) {
         if failure == nil { failure = words }
+        goOn()
+    }
+
+    private func goOn() {
         ended?.resume()
         ended = nil
     }

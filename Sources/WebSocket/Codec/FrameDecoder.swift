@@ -24,6 +24,9 @@ public struct FrameDecoder: Sendable {
         self.rules = rules
     }
 
+    /// Whether nothing of a frame is there, or all of it.
+    var isBetweenFrames: Bool { !isInPayload && partialHeaderCount == 0 }
+
     /// Takes the next event off the front of `input`.
     ///
     /// - Returns: nil once all of `input` is used up and more is needed.

@@ -49,22 +49,23 @@ public struct ConnectionProtocol: Sendable {
     /// How far the close handshake is.
     public private(set) var state: State = .open
     private var receivedCloseCode: CloseCode?
-    private var opcode: Opcode = .continuation
-    private var decoder: FrameDecoder
-    private var assembler: MessageAssembler
-    /// The payload of a control frame that arrives in several pieces.
-    private var control: [UInt8] = []
+    private let role: Role
+    private let isCompressed: Bool
+    private let fragmentLimit: Int32
+    private let messageSize: Int
+    /// One while something is under way, or may refer back to what was; else none. As an array it costs an idle
+    /// connection 8 bytes.
+    private var intake: [FrameIntake] = []
 
     /// A connection whose handshake is done.
     ///
     /// - Parameter compression: what was negotiated, if anything; a server's alone.
     public init(role: Role, limits: Limits = Limits(), compression: PerMessageDeflate? = nil) {
-        assembler = MessageAssembler(
-            messageSize: limits.messageSize, fragments: limits.fragments, compression: compression)
-        let rules = FrameHeader.Rules(
-            requiresMask: role == .server, reservedBits: compression == nil ? [] : .rsv1,
-            payloadLimit: assembler.longestOnTheWire)
-        decoder = FrameDecoder(rules: rules)
+        self.role = role
+        messageSize = limits.messageSize
+        fragmentLimit = Int32(clamping: limits.fragments)
+        isCompressed = compression != nil
+        if isCompressed { intake = [FrameIntake(role: role, limits: limits, compression: compression)] }
     }
 
     /// Whether messages, pings and pongs may be sent: nothing may follow a Close (§5.5.1).
@@ -84,17 +85,20 @@ public struct ConnectionProtocol: Sendable {
             input.consumeAll()
             return nil
         }
+        if intake.isEmpty {
+            let limits = Limits(messageSize: messageSize, fragments: Int(fragmentLimit))
+            intake.append(FrameIntake(role: role, limits: limits, compression: nil))
+        }
         do throws(ProtocolViolation) {
-            while let part = try decoder.next(from: &input) {
-                if let event = try take(part) { return event }
-            }
-            return nil
+            if let item = try intake[0].next(from: &input) { return try event(item) }
         } catch {
             state = state == .open ? .failed : .closed
             input.consumeAll()
-            release()
+            intake = []
             throw error
         }
+        if !isCompressed, intake[0].isIdle { intake = [] }
+        return nil
     }
 
     /// Notes that our Close frame was queued: nothing may be sent after it.
@@ -113,31 +117,12 @@ public struct ConnectionProtocol: Sendable {
         state == .closeReceived ? .close(receivedCloseCode, maskingKey: maskingKey) : nil
     }
 
-    private mutating func take(_ part: FrameDecoder.Event) throws(ProtocolViolation) -> Event? {
-        switch part {
-        case .header(let header):
-            opcode = header.opcode
-            if !opcode.isControl { try assembler.begin(header) }
-            return nil
-        case .payload(let piece, let isEnd) where opcode.isControl:
-            return try takeControl(UnsafeRawBufferPointer(piece), isEnd: isEnd)
-        case .payload(let piece, let isEnd):
-            return try assembler.append(UnsafeRawBufferPointer(piece), isEnd: isEnd).map(Event.message)
-        }
-    }
-
-    private mutating func takeControl(
-        _ piece: UnsafeRawBufferPointer,
-        isEnd: Bool
-    ) throws(ProtocolViolation) -> Event? {
-        control.append(contentsOf: piece)
-        guard isEnd else { return nil }
-        let payload = control
-        control = []
-        switch opcode {
-        case .ping: return .ping(payload)
-        case .pong: return .pong(payload)
-        default: return try takeClose(payload)
+    private mutating func event(_ item: FrameIntake.Item) throws(ProtocolViolation) -> Event {
+        switch item {
+        case .message(let message): return .message(message)
+        case .control(.ping, let payload): return .ping(payload)
+        case .control(.pong, let payload): return .pong(payload)
+        case .control(_, let payload): return try takeClose(payload)
         }
     }
 
@@ -154,13 +139,8 @@ public struct ConnectionProtocol: Sendable {
         }
         receivedCloseCode = code
         state = state == .closeSent ? .closed : .closeReceived
-        release()
+        // Gives back the memory of a message that will never be finished.
+        intake = []
         return .close(code, reason: reason)
-    }
-
-    /// Gives back the memory of a message that will never be finished.
-    private mutating func release() {
-        control = []
-        assembler = MessageAssembler(messageSize: 0, fragments: 0)
     }
 }

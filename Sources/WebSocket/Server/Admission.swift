@@ -37,11 +37,11 @@ final class AdmissionDesk: Sendable {
             guard let refusal = refusal(of: key, counts) else {
                 counts.open += 1
                 if maximumPerAddress != nil { counts.byAddress[key, default: 0] += 1 }
-                return .admitted(Admission(desk: self, key: key, isRefusal: false))
+                return .admitted(Admission(desk: self, isRefusal: false))
             }
             guard counts.refused < Self.refusalLimit else { return .dropped }
             counts.refused += 1
-            return .refused(Admission(desk: self, key: key, isRefusal: true), refusal)
+            return .refused(Admission(desk: self, isRefusal: true), refusal)
         }
     }
 
@@ -55,15 +55,16 @@ final class AdmissionDesk: Sendable {
         return nil
     }
 
-    fileprivate func end(_ admission: Admission) {
+    fileprivate func end(_ admission: Admission, of address: SocketAddress) {
+        let key = AddressKey(address)
         counts.withLock { counts in
             if admission.isRefusal {
                 counts.refused -= 1
                 return
             }
             counts.open -= 1
-            guard let count = counts.byAddress[admission.key] else { return }
-            counts.byAddress[admission.key] = count > 1 ? count - 1 : nil
+            guard let count = counts.byAddress[key] else { return }
+            counts.byAddress[key] = count > 1 ? count - 1 : nil
         }
     }
 }
@@ -71,10 +72,10 @@ final class AdmissionDesk: Sendable {
 /// One connection's place among those counted. Its owner ends it exactly once.
 struct Admission {
     fileprivate let desk: AdmissionDesk
-    fileprivate let key: AddressKey
     fileprivate let isRefusal: Bool
 
-    func end() { desk.end(self) }
+    /// - Parameter address: the one it was admitted with; the place itself is too small to hold it.
+    func end(of address: SocketAddress) { desk.end(self, of: address) }
 }
 
 /// Whose connection it is, for counting.

@@ -144,7 +144,7 @@ extension HTTPConnection: TCPConnectionHandler {
     func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop) {
         stopTimer(on: loop)
         self.connection = nil
-        admission.end()
+        admission.end(of: connection.remoteAddress)
         server.ended(self)
     }
 }

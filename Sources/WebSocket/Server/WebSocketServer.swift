@@ -78,7 +78,7 @@ public final class WebSocketServer: Sendable {
             do throws(SystemError) {
                 handler.start(try incoming.open(handler: handler, on: loop), refusal: refusal, on: loop)
             } catch {
-                admission.end()
+                admission.end(of: incoming.remoteAddress)
                 Log.warning("a connection from \(incoming.remoteAddress) failed at once: \(error)")
             }
         }

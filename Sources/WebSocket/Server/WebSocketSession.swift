@@ -4,9 +4,13 @@ public import Transport
 public final class WebSocketSession {
     /// Names a session anywhere; look it up on its loop.
     public struct ID: Hashable, Sendable {
+        private let rawValue: UInt64
+
+        init(loop: Int, number: UInt64) { rawValue = UInt64(loop) << 48 | number }
+
         /// The index of its loop in the group.
-        public let loop: Int
-        let number: UInt64
+        public var loop: Int { Int(rawValue >> 48) }
+        var number: UInt64 { rawValue & (1 << 48 - 1) }
     }
 
     /// How a session ended.
@@ -23,37 +27,42 @@ public final class WebSocketSession {
     /// How often a slow session is looked at.
     private static let stallCheck: Duration = .seconds(1)
 
+    // In an order that wastes no bytes on padding: there is one of these for every connection.
     public let id: ID
-    /// The subprotocol that was agreed on.
-    public let subprotocol: String?
     /// What the handler keeps with the session.
     public var context: AnyObject?
-    /// Whether a peer that reads too slowly loses the marked frames that wait for it, instead of its connection.
-    public var dropsMarked = false
-    /// Between `overflowed` and `caughtUp`.
-    public private(set) var isSlow = false
     /// Kept by `Topics`.
     var topics: [String] = []
     private let connection: TCPConnection
     private let server: WebSocketLoop
     private let admission: Admission
-    private var state: ConnectionProtocol
+    /// Whether a peer that reads too slowly loses the marked frames that wait for it, instead of its connection.
+    public var dropsMarked = false
+    /// Between `overflowed` and `caughtUp`.
+    public private(set) var isSlow = false
     /// The window that messages are compressed with; 0: they aren't.
     private let windowBits: UInt8
+    private var isInputPaused = false
+    private var isEnded = false
+    // The name itself would take 16 bytes.
+    private let subprotocolIndex: Int32?
+    private var state: ConnectionProtocol
     private var keepAlive: KeepAlive
     private var timer: TimerToken?
     private var closing: Closing?
-    private var isInputPaused = false
-    private var isEnded = false
 
     /// A close handshake under way.
-    private struct Closing {
+    private final class Closing {
         let code: CloseCode?
         let reason: String
         let isPeers: Bool
         /// When the connection ends, whatever the peer does.
         let deadline: ContinuousClock.Instant
         var isAnswered = false
+
+        init(code: CloseCode?, reason: String, isPeers: Bool, deadline: ContinuousClock.Instant) {
+            (self.code, self.reason, self.isPeers, self.deadline) = (code, reason, isPeers, deadline)
+        }
     }
 
     init(
@@ -64,7 +73,8 @@ public final class WebSocketSession {
         self.connection = connection
         self.server = server
         self.admission = admission
-        self.subprotocol = subprotocol
+        let index = subprotocol.flatMap { server.configuration.subprotocols.firstIndex(of: $0) }
+        subprotocolIndex = index.map { Int32($0) }
         state = ConnectionProtocol(
             role: .server, limits: server.configuration.limits, compression: compression)
         windowBits = UInt8(compression?.serverWindowBits ?? 0)
@@ -72,6 +82,9 @@ public final class WebSocketSession {
             interval: server.configuration.pingInterval, timeout: server.configuration.pongTimeout, now: loop.now)
         timer = loop.schedule(self, at: keepAlive.deadline)
     }
+
+    /// The subprotocol that was agreed on.
+    public var subprotocol: String? { subprotocolIndex.map { server.configuration.subprotocols[Int($0)] } }
 
     public var remoteAddress: SocketAddress { connection.remoteAddress }
 
@@ -265,7 +278,7 @@ extension WebSocketSession: TCPConnectionHandler {
             break
         case .close(let code, let reason):
             let closing = beginClosing(code, reason, isPeers: true, on: loop)
-            self.closing?.isAnswered = true
+            closing.isAnswered = true
             if let reply = state.closeReply() { sendClose(reply, on: loop) }
             finish(closing, on: loop)
         }
@@ -280,7 +293,7 @@ extension WebSocketSession: TCPConnectionHandler {
     ) {
         isEnded = true
         stopTimer(on: loop)
-        admission.end()
+        admission.end(of: connection.remoteAddress)
         let ending = Ending(
             code: closing.map(\.code) ?? .abnormalClosure, reason: closing?.reason ?? "",
             wasClean: closing?.isAnswered ?? false, wasPeers: closing?.isPeers ?? false)

@@ -114,9 +114,9 @@ struct AdmissionTests {
         }
         #expect(refused.count == AdmissionDesk.refusalLimit)
         guard case .dropped = desk.admit(address) else { throw TestFailure("one refusal too many") }
-        for admission in refused { admission.end() }
+        for admission in refused { admission.end(of: address) }
         #expect(desk.openCount == 1)
-        place.end()
+        place.end(of: address)
         guard case .admitted = desk.admit(address) else { throw TestFailure("there is room again") }
     }
 }
