@@ -7,7 +7,7 @@ SCREENSHOTS ?= .build/screenshots
 
 VERIFY ?= --seed 1 --faults 60
 
-.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread sanitize-codecs asan fuzz interop browser examples bench clean
+.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread sanitize-codecs asan fuzz interop browser examples bench bench-guard clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
@@ -33,7 +33,7 @@ test:            ## every test, against a private redis-server
 	Scripts/test.sh --skip '\.($(PURE))/'
 	Scripts/test.sh --skip-build --filter '\.($(PURE))/'
 
-check: format-check lint layers examples sanitize-codecs sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
+check: format-check lint layers examples bench-guard sanitize-codecs sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
 
 SWIFT = $(foreach p,. Examples Benchmarks Benchmarks/SwiftPeers,$(p)/Package.swift $(p)/Sources) Tests
 
@@ -91,7 +91,14 @@ browser:         ## the page in a real headless Chromium; screenshots in .build/
 	BROWSER_TESTS=1 SCREENSHOTS=$(abspath $(SCREENSHOTS)) Scripts/test.sh --filter Browser
 
 clean:
-	rm -rf .build .build-tsan .build-asan Examples/.build
+	rm -rf .build .build-tsan .build-asan Examples/.build Benchmarks/.build
 
 bench:           ## the servers beside their peers and the limit; QUICK=1: two minutes. Benchmarks/results/results.md
 	Benchmarks/bench.sh $(if $(QUICK),--rounds 1 --ms 800 --idle 0,)
+
+bench-guard:     ## are the hot paths as fast as before? Counted instructions; UPDATE=1 keeps the new counts
+	@Scripts/install.sh valgrind python3
+	# The build before may not have seen a file that is new in the library.
+	@rm -f Benchmarks/.build/release.yaml
+	swift build -c release --package-path Benchmarks -Xswiftc -warnings-as-errors
+	python3 -B Benchmarks/guard.py $(if $(UPDATE),--update,)
