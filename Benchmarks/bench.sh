@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 # The build before may not have seen a file that is new in the library.
 rm -f .build/release.yaml
-swift build -c release
+swift build -c release -Xswiftc -warnings-as-errors
 try() {
   echo "building: $1"
   shift

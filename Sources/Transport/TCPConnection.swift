@@ -35,27 +35,29 @@ public final class TCPConnection {
     /// How long a peer that has ended its own side may take to read what was queued for it.
     private static let drainTimeout: Duration = .seconds(30)
 
-    // In an order that wastes no bytes on padding: there is one of these for every connection.
+    // In an order that wastes no bytes on padding: there is one of these for every connection. What is looked at for every
+    // delivery is exempt from the check at run time that a variable isn't used while it is being changed: that costs
+    // more than all else here, and no change of these calls out.
     private let descriptor: System.Descriptor
-    private var isDirty = false
-    private var isOutputArmed = false
+    @exclusivity(unchecked) private var isDirty = false
+    @exclusivity(unchecked) private var isOutputArmed = false
     private var isOutputShut = false
     private var isInputPaused = false
     private var token: UInt64 = .max
-    private var state: State
+    @exclusivity(unchecked) private var state: State
     /// None while nothing waits.
-    private var outbox: Outbox?
+    @exclusivity(unchecked) private var outbox: Outbox?
     private var handler: (any TCPConnectionHandler)?
     private var finalReason = CloseReason.closed
     private var timer: TimerToken?
     /// The peer has ended its side, and reads what is left for it.
     private var isInputOver = false
-    private var isDrainAwaited = false
+    @exclusivity(unchecked) private var isDrainAwaited = false
 
     /// How many bytes may wait to be written.
-    public var outboundBudget = 1_048_576
+    @exclusivity(unchecked) public var outboundBudget = 1_048_576
     public let remoteAddress: SocketAddress
-    /// When the system last took a byte.
+    /// When the system last took a byte of what waits here, or when that began to wait.
     public private(set) var lastProgress: ContinuousClock.Instant
 
     /// Takes over a connected descriptor and starts reading in the loop's next turn.
@@ -114,7 +116,7 @@ public final class TCPConnection {
     public func send(_ bytes: SharedBytes, on loop: isolated EventLoop) -> SendOutcome {
         guard state == .open || state == .connecting else { return .closed }
         if queuedByteCount + bytes.count > outboundBudget { return .overBudget }
-        append(bytes)
+        append(bytes, on: loop)
         if !isDirty, !isOutputArmed {
             isDirty = true
             loop.markDirty(self)
@@ -128,15 +130,15 @@ public final class TCPConnection {
         guard state == .open, !isDirty, !isOutputArmed, !isDrainAwaited, bytes.count <= outboundBudget,
             case .bytes(let written) = System.send(bytes.baseAddress, count: bytes.count, on: descriptor)
         else { return send(bytes, on: loop) }
-        lastProgress = loop.now
         if written < bytes.count {
-            append(bytes, written: written)
+            append(bytes, written: written, on: loop)
             arm(output: true, on: loop)
         }
         return .queued
     }
 
-    private func append(_ bytes: SharedBytes, written: Int = 0) {
+    private func append(_ bytes: SharedBytes, written: Int = 0, on loop: isolated EventLoop) {
+        if outbox == nil { lastProgress = loop.now }
         let outbox = outbox ?? Outbox()
         outbox.append(bytes, written: written)
         self.outbox = outbox

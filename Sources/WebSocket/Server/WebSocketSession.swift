@@ -27,12 +27,13 @@ public final class WebSocketSession {
     /// How often a slow session is looked at.
     private static let stallCheck: Duration = .seconds(1)
 
-    // In an order that wastes no bytes on padding: there is one of these for every connection.
+    // In an order that wastes no bytes on padding: there is one of these for every connection. As in `TCPConnection`, what
+    // is looked at for every delivery isn't checked for exclusive access.
     public let id: ID
     /// What the handler keeps with the session.
     public var context: AnyObject?
     /// Kept by `Topics`.
-    var topics: [String] = []
+    @exclusivity(unchecked) var topics: [String] = []
     private let connection: TCPConnection
     private let server: WebSocketLoop
     private let admission: Admission
@@ -46,10 +47,10 @@ public final class WebSocketSession {
     private var isEnded = false
     // The name itself would take 16 bytes.
     private let subprotocolIndex: Int32?
-    private var state: ConnectionProtocol
+    @exclusivity(unchecked) private var state: ConnectionProtocol
     private var keepAlive: KeepAlive
     private var timer: TimerToken?
-    private var closing: Closing?
+    @exclusivity(unchecked) private var closing: Closing?
 
     /// A close handshake under way.
     private final class Closing {
