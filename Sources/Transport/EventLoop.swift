@@ -27,6 +27,8 @@ public actor EventLoop {
     private var stopHandlers: [ObjectIdentifier: any StopHandler] = [:]
     /// Whether the loop has ended. What is submitted still runs, but there are no descriptors and timers any more.
     package private(set) var isStopped = false
+    // Looked at for every delivery; no change of it calls out, so that nobody could look in the middle of one.
+    @exclusivity(unchecked) var quietOutputs = QuietOutputs()
     let scratch = ScratchBuffers(inputSize: EventLoop.readBufferSize)
 
     /// The time this tick began. Everything within a tick happens at one instant.
@@ -197,6 +199,17 @@ public actor EventLoop {
     package func addStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = handler }
 
     package func removeStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = nil }
+
+    /// Writes to the connection of this token at once, where nothing waits for it. That it may be called only when all
+    /// that the tick has for the connection is in `bytes` is the caller's care: it is one write a tick.
+    ///
+    /// - Returns: how many bytes the system took; nil where the connection itself is to be asked.
+    package func sendAtOnce(_ bytes: SharedBytes, to token: UInt64) -> Int? {
+        guard let descriptor = quietOutputs[token],
+            case .bytes(let written) = System.send(bytes.baseAddress, count: bytes.count, on: descriptor)
+        else { return nil }
+        return written
+    }
 
     func markDirty(_ connection: TCPConnection) { dirty.append(connection) }
 }

@@ -72,6 +72,7 @@ public final class TCPConnection {
         state = .open
         System.setNoDelay(descriptor)
         token = try loop.register(descriptor, .input, handler: self)
+        loop.quietOutputs.insert(descriptor, for: token)
     }
 
     /// Starts connecting. The handler hears `connectionOpened`, or `connectionClosed` with the reason.
@@ -117,24 +118,25 @@ public final class TCPConnection {
         guard state == .open || state == .connecting else { return .closed }
         if queuedByteCount + bytes.count > outboundBudget { return .overBudget }
         append(bytes, on: loop)
-        if !isDirty, !isOutputArmed {
-            isDirty = true
-            loop.markDirty(self)
-        }
+        markDirty(on: loop)
         return .queued
     }
 
-    /// The same for the end of a tick, when all that the tick has for this connection is known to be in `bytes`: where
-    /// nothing else waits they are written at once, without a place in a queue.
-    package func sendAtEndOfTick(_ bytes: SharedBytes, on loop: isolated EventLoop) -> SendOutcome {
-        guard state == .open, !isDirty, !isOutputArmed, !isDrainAwaited, bytes.count <= outboundBudget,
-            case .bytes(let written) = System.send(bytes.baseAddress, count: bytes.count, on: descriptor)
-        else { return send(bytes, on: loop) }
-        if written < bytes.count {
-            append(bytes, written: written, on: loop)
-            arm(output: true, on: loop)
-        }
-        return .queued
+    /// What `EventLoop.sendAtOnce` knows it by.
+    package var outputToken: UInt64 { token }
+
+    /// Queues the rest of a piece of which `sendAtOnce` has written some.
+    package func send(_ bytes: SharedBytes, written: Int, on loop: isolated EventLoop) {
+        append(bytes, written: written, on: loop)
+        arm(output: true, on: loop)
+    }
+
+    /// Something waits, or is asked for: what comes now must come behind it.
+    private func markDirty(on loop: isolated EventLoop) {
+        loop.quietOutputs.remove(token)
+        if isDirty || isOutputArmed { return }
+        isDirty = true
+        loop.markDirty(self)
     }
 
     private func append(_ bytes: SharedBytes, written: Int = 0, on loop: isolated EventLoop) {
@@ -147,10 +149,7 @@ public final class TCPConnection {
     /// Asks for one `connectionDrained`, as soon as nothing waits to be written any more.
     public func awaitDrain(on loop: isolated EventLoop) {
         isDrainAwaited = true
-        if !isDirty, !isOutputArmed, state == .open {
-            isDirty = true
-            loop.markDirty(self)
-        }
+        if state == .open { markDirty(on: loop) }
     }
 
     /// Hands the connection over to another handler, from the next event on.
@@ -191,12 +190,13 @@ public final class TCPConnection {
             isDrainAwaited = false
             handler?.connectionDrained(self, on: loop)
         }
+        if state == .open, !isDirty, !isOutputArmed, !isDrainAwaited { loop.quietOutputs.insert(descriptor, for: token) }
     }
 
     private func outputFailed(_ error: SystemError, on loop: isolated EventLoop) {
         guard state == .open, !isInputPaused, error.isPeerGone else { return close(.failed(error), on: loop) }
         // The hang-up that the poller reports next reads on to the end.
-        state = .failing(error)
+        leaveOpen(.failing(error), on: loop)
         outbox = nil
         arm(output: false, on: loop)
     }
@@ -204,7 +204,13 @@ public final class TCPConnection {
     private func arm(output: Bool, on loop: isolated EventLoop) {
         if isOutputArmed == output { return }
         isOutputArmed = output
+        loop.quietOutputs.remove(token)
         updateInterest(on: loop)
+    }
+
+    private func leaveOpen(_ state: State, on loop: isolated EventLoop) {
+        self.state = state
+        loop.quietOutputs.remove(token)
     }
 
     private func updateInterest(on loop: isolated EventLoop) {
@@ -249,7 +255,7 @@ public final class TCPConnection {
         if case .failing(let error) = state { return close(.failed(error), on: loop) }
         isInputOver = true
         if state == .open {
-            state = .finishing
+            leaveOpen(.finishing, on: loop)
             finalReason = .endOfInput
             timer = loop.schedule(self, after: Self.drainTimeout)
         }
@@ -263,7 +269,7 @@ public final class TCPConnection {
     public func finish(within timeout: Duration, on loop: isolated EventLoop) {
         if state == .finishing { return }
         guard state == .open else { return close(on: loop) }
-        state = .finishing
+        leaveOpen(.finishing, on: loop)
         if isInputPaused {
             isInputPaused = false
             updateInterest(on: loop)
@@ -283,7 +289,7 @@ public final class TCPConnection {
 
     private func close(_ reason: CloseReason, on loop: isolated EventLoop) {
         if state == .closed { return }
-        state = .closed
+        leaveOpen(.closed, on: loop)
         if let timer { loop.cancel(timer) }
         timer = nil
         loop.deregister(descriptor, token: token)

@@ -28,6 +28,7 @@ public final class Topics {
         topic.add(session)
         topics[name] = topic
         session.topics.append(name)
+        if session.topics.count > 1 { for name in session.topics { topics[name]?.isShared = true } }
     }
 
     public func unsubscribe(_ session: WebSocketSession, from name: String, on loop: isolated EventLoop) {
@@ -70,7 +71,7 @@ extension Topics: TickHandler {
         due = []
         for topic in topics {
             topic.isDue = false
-            topic.deliver(isAtEndOfTick: true, on: loop)
+            topic.deliver(atOnceUpTo: topics.count == 1 || !topic.isShared ? longestWait : 0, on: loop)
         }
     }
 }

@@ -115,14 +115,18 @@ public final class WebSocketSession {
             isCompressing ? frame.bytes(windowBits: Int(windowBits), by: server.compressor) : frame.bytes, on: loop)
     }
 
-    /// - Parameter isAtEndOfTick: whether this is all that its topics have for it in this tick.
-    func deliver(_ bytes: SharedBytes, isAtEndOfTick: Bool = false, on loop: isolated EventLoop) {
+    func deliver(_ bytes: SharedBytes, on loop: isolated EventLoop) {
         // One that is closing was given what there was for it, or had too much already.
         guard state.maySendData, closing == nil else { return }
-        let outcome =
-            isAtEndOfTick && topics.count == 1
-            ? connection.sendAtEndOfTick(bytes, on: loop) : connection.send(bytes, on: loop)
-        if outcome == .overBudget { overflow(bytes, on: loop) }
+        queue(bytes, on: loop)
+    }
+
+    /// What `EventLoop.sendAtOnce` knows it by; nobody's where what it gets is not what others get.
+    var outputToken: UInt64 { isCompressing ? .max : connection.outputToken }
+
+    /// Queues the rest of what `EventLoop.sendAtOnce` has begun.
+    func deliver(_ bytes: SharedBytes, written: Int, on loop: isolated EventLoop) {
+        connection.send(bytes, written: written, on: loop)
     }
 
     public func send(_ message: WebSocketMessage, on loop: isolated EventLoop) {
