@@ -190,7 +190,9 @@ public final class TCPConnection {
             isDrainAwaited = false
             handler?.connectionDrained(self, on: loop)
         }
-        if state == .open, !isDirty, !isOutputArmed, !isDrainAwaited { loop.quietOutputs.insert(descriptor, for: token) }
+        if state == .open, !isDirty, !isOutputArmed, !isDrainAwaited {
+            loop.quietOutputs.insert(descriptor, for: token)
+        }
     }
 
     private func outputFailed(_ error: SystemError, on loop: isolated EventLoop) {

@@ -8,6 +8,8 @@ struct Audience {
     /// Returns when all of them listen.
     init(listeners: Int, isCompressing: Bool = false) async throws {
         var configuration = WebSocketConfiguration()
+        // Nothing may depend on how long anything takes.
+        configuration.gatherDelay = .zero
         if isCompressing { configuration.compression = .init() }
         server = WebSocketServer(configuration, handler: Host(), on: try EventLoopGroup(count: 1))
         let address = try await server.listen(on: .loopback(port: 0))

@@ -4,36 +4,47 @@ public import Transport
 ///
 /// What is published in one tick of the loop goes to each listener as one piece of bytes, made once, at the tick's end:
 /// a listener costs one reference a tick, however much is said. Its own messages keep their place among what is published.
+/// Where many listen and much is said, a topic rests between two deliveries: see `DeliveryRest`.
 public final class Topics {
+    /// What fewer listen to needs no rest: it isn't even looked at the clock for them.
+    private static let audience = 100
+
     /// So many bytes of a topic wait for the end of the tick; more go out before.
     private let longestWait: Int
-    private var topics: [String: Topic] = [:]
-    /// Those with something to say at the end of this tick.
+    private let longestRest: Duration
+    private(set) var topics: [String: Topic] = [:]
+    /// Those with something to say at the end of this tick, or of their rest.
     private var due: [Topic] = []
+    private var isAwaitingEndOfTick = false
+    /// When the first rest of those that are due ends.
+    private var timer: TimerToken?
 
-    init(longestWait: Int) { self.longestWait = longestWait }
+    init(longestWait: Int, longestRest: Duration) {
+        self.longestWait = longestWait
+        self.longestRest = longestRest
+    }
 
     /// How many topics have listeners.
     public var topicCount: Int { topics.count }
 
     public func count(of name: String) -> Int { topics[name]?.listeners.count ?? 0 }
 
+    /// What was published before isn't for it.
     public func subscribe(_ session: WebSocketSession, to name: String, on loop: isolated EventLoop) {
         // One that is closing has left its topics for good.
         guard session.isOpen else { return }
         let topic = topics[name] ?? Topic()
         if topic.hears(session) { return }
-        // What was said before isn't for it.
-        topic.deliver(on: loop)
         topic.add(session)
         topics[name] = topic
         session.topics.append(name)
         if session.topics.count > 1 { for name in session.topics { topics[name]?.isShared = true } }
     }
 
+    /// What was published before is still for it.
     public func unsubscribe(_ session: WebSocketSession, from name: String, on loop: isolated EventLoop) {
         guard let topic = topics[name], topic.hears(session) else { return }
-        topic.deliver(on: loop)
+        topic.deliver(to: session, on: loop)
         // It may have left meanwhile: what it was given was too much.
         guard topic.remove(session) else { return }
         session.topics.removeAll { $0 == name }
@@ -47,31 +58,56 @@ public final class Topics {
     /// Queues the frame for everybody who listens now.
     public func publish(_ frame: SharedFrame, to name: String, on loop: isolated EventLoop) {
         guard let topic = topics[name] else { return }
+        topic.append(frame, on: loop)
+        if topic.waitingByteCount > longestWait { return topic.deliver(on: loop) }
         if !topic.isDue {
             topic.isDue = true
-            if due.isEmpty { loop.atEndOfTick(self) }
             due.append(topic)
         }
-        topic.append(frame)
-        if topic.waitingByteCount > longestWait { topic.deliver(on: loop) }
+        awaitEndOfTick(on: loop)
     }
 
-    /// Delivers what was published before something else is sent to this session.
+    private func awaitEndOfTick(on loop: isolated EventLoop) {
+        if isAwaitingEndOfTick { return }
+        isAwaitingEndOfTick = true
+        loop.atEndOfTick(self)
+    }
+
+    /// Delivers what was published to this session before something else is sent to it.
     func deliver(before session: WebSocketSession, on loop: isolated EventLoop) {
         if due.isEmpty { return }
-        for name in session.topics {
-            if let topic = topics[name], topic.isDue { topic.deliver(on: loop) }
-        }
+        for name in session.topics { topics[name]?.deliver(to: session, on: loop) }
     }
 }
 
 extension Topics: TickHandler {
     public func tickEnds(on loop: isolated EventLoop) {
+        isAwaitingEndOfTick = false
         let topics = due
         due = []
         for topic in topics {
+            if let end = topic.rest.end, ContinuousClock.now < end {
+                due.append(topic)
+                continue
+            }
             topic.isDue = false
-            topic.deliver(atOnceUpTo: topics.count == 1 || !topic.isShared ? longestWait : 0, on: loop)
+            let limit = topics.count == 1 || !topic.isShared ? longestWait : 0
+            if topic.listeners.count < Self.audience {
+                topic.deliver(atOnceUpTo: limit, on: loop)
+                continue
+            }
+            let start = ContinuousClock.now
+            topic.deliver(atOnceUpTo: limit, on: loop)
+            topic.rest.delivered(from: start, to: .now, longest: longestRest)
         }
+        if timer == nil, let end = due.lazy.compactMap(\.rest.end).min() { timer = loop.schedule(self, at: end) }
+    }
+}
+
+extension Topics: TimerHandler {
+    /// A rest is over.
+    public func timerFired(on loop: isolated EventLoop) {
+        timer = nil
+        awaitEndOfTick(on: loop)
     }
 }

@@ -15,6 +15,9 @@ public struct WebSocketConfiguration: Sendable {
     public var pongTimeout: Duration = .seconds(20)
     /// How many bytes may wait for one peer, pongs and Close frames included. At more it is closed with 1013.
     public var outboundBudget = 1_048_576
+    /// How long a topic with many listeners may gather messages at most, to send them in one write each: it does so under
+    /// load alone. Zero: never.
+    public var gatherDelay: Duration = .milliseconds(5)
     /// A slow peer that drops marked frames is closed with 1013 when it has taken no byte for so long.
     public var stallTimeout: Duration = .seconds(30)
     /// How many connections there may be at once; one more is answered with 503.

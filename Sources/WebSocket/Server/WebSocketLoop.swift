@@ -20,7 +20,8 @@ public final class WebSocketLoop {
         self.configuration = configuration
         self.handler = handler
         // Of one piece, several must fit into what may wait for a listener.
-        topics = Topics(longestWait: min(262_144, configuration.outboundBudget / 4))
+        topics = Topics(
+            longestWait: min(262_144, configuration.outboundBudget / 4), longestRest: configuration.gatherDelay)
         compressor = MessageCompressor(threshold: configuration.compression?.threshold ?? .max)
         self.meter = meter
     }

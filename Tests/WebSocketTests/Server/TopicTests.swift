@@ -140,7 +140,7 @@ struct TopicTests {
                 let before = _getRetainCount(frames[0].bytes)
                 for frame in frames[..<2] { context.topics.publish(frame, to: "a", on: loop) }
                 context.session(ids[0])?.send(text: "own", on: loop)
-                #expect(_getRetainCount(frames[0].bytes) == before, "the listeners hold what was joined")
+                #expect(_getRetainCount(frames[0].bytes) == before + 2, "what waits, and the one that is spoken to")
                 context.topics.publish(frames[2], to: "a", on: loop)
                 context.topics.unsubscribe(context.allSessions[0], from: "a", on: loop)
                 context.topics.subscribe(context.allSessions[0], to: "a", on: loop)
@@ -192,6 +192,61 @@ struct TopicTests {
                 return context.topics.count(of: "a")
             }
             #expect(count == 0)
+        }
+    }
+
+    @Test(
+        "under load a topic rests, and what is said meanwhile is one piece; who comes, goes or is spoken to keeps its place"
+    )
+    func resting() async throws {
+        try await TestServer.runAlone(.init(), Self.commands) { server in
+            let clients = try await (0..<4).asyncMap { _ in try await server.client() }
+            for client in clients[..<3] { try await tell(client, "subscribe a") }
+            let ids = try await server.sessions(4)
+            await server.onLoop(0) { context, loop in
+                let topic = Topic()
+                for id in ids[..<3] { context.session(id).map { topic.add($0) } }
+                topic.append(.text("1".utf8), on: loop)
+                // Spoken to in between, one that comes, and one that goes.
+                if let session = context.session(ids[0]) {
+                    topic.deliver(to: session, on: loop)
+                    topic.deliver(to: session, on: loop)
+                    session.send(text: "own", on: loop)
+                }
+                context.session(ids[3]).map { topic.add($0) }
+                topic.append(.text("2".utf8), on: loop)
+                if let session = context.session(ids[1]) {
+                    topic.deliver(to: session, on: loop)
+                    #expect(topic.remove(session))
+                }
+                topic.append(.text("3".utf8), on: loop)
+                topic.deliver(on: loop)
+                topic.append(.text("4".utf8), on: loop)
+                topic.deliver(on: loop)
+            }
+            let expected = [["1", "own", "2", "3", "4"], ["1", "2"], ["1", "2", "3", "4"], ["2", "3", "4"]]
+            for (client, texts) in zip(clients, expected) {
+                for text in texts { #expect(try await client.receive() == .text(text)) }
+                try await tell(client, "nothing")
+            }
+        }
+    }
+
+    @Test("a rest ends by itself: what was said in it arrives")
+    func restEnds() async throws {
+        try await TestServer.runAlone(.init(), Self.commands) { server in
+            let client = try await server.client()
+            try await tell(client, "subscribe a")
+            for number in 0..<200 {
+                await server.onLoop(0) { context, loop in
+                    context.topics.publish(.text("\(number)".utf8), to: "a", on: loop)
+                    // As if the one before had taken so long.
+                    let now = ContinuousClock.now
+                    context.topics.topics["a"]?.rest.delivered(
+                        from: now - .milliseconds(4), to: now, longest: .milliseconds(5))
+                }
+                #expect(try await client.receive() == .text("\(number)"))
+            }
         }
     }
 }

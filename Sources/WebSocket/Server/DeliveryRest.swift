@@ -1,0 +1,47 @@
+/// How long a topic rests between two deliveries, so that more goes into one write to each listener. A pure calculation;
+/// the owner has the clock.
+///
+/// It rests for as long as the delivery took and a quarter more: that is none to speak of for a few listeners, bounded by
+/// a setting for many, and over when the next message comes where not much is said. Where resting is seen to gather
+/// nothing (everybody waits for their own message before they say the next) it is left out, and tried again after two
+/// deliveries, four, and so on up to 64.
+struct DeliveryRest {
+    /// Where a delivery takes no longer than this, gathering saves nothing that anybody would feel.
+    private static let shortest: Duration = .milliseconds(1)
+    private static let longestBackoff: UInt8 = 64
+
+    /// When the rest ends; nil where there is none.
+    private(set) var end: ContinuousClock.Instant?
+    private var middle: ContinuousClock.Instant?
+    private var messages = 0
+    /// Those that came in the rest's second half: what came in the first may have been on its way already.
+    private var lateMessages = 0
+    private var backoff: UInt8 = 0
+    private var deliveriesToSkip: UInt8 = 0
+
+    /// Notes that a message came.
+    mutating func published(at now: ContinuousClock.Instant) {
+        messages += 1
+        if let middle, let end, middle <= now, now < end { lateMessages += 1 }
+    }
+
+    /// Notes that all that waited was delivered.
+    mutating func delivered(
+        from start: ContinuousClock.Instant, to now: ContinuousClock.Instant, longest: Duration
+    ) {
+        if end != nil { judge() }
+        (messages, lateMessages) = (0, 0)
+        let rest = min(longest, start.duration(to: now) * 5 / 4)
+        guard rest >= Self.shortest, deliveriesToSkip == 0 else {
+            deliveriesToSkip -= min(1, deliveriesToSkip)
+            (middle, end) = (nil, nil)
+            return
+        }
+        (middle, end) = (now + rest / 2, now + rest)
+    }
+
+    private mutating func judge() {
+        backoff = messages > 1 && lateMessages > 0 ? 0 : min(Self.longestBackoff, max(2, backoff * 2))
+        deliveriesToSkip = backoff
+    }
+}
