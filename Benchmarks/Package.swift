@@ -18,7 +18,9 @@ let package = Package(
         .target(name: "CEpoll"),
         .executableTarget(
             name: "BroadcastServer",
-            dependencies: [.product(name: "WebSocket", package: "swift-chat")],
+            dependencies: [
+                .product(name: "RESP", package: "swift-chat"), .product(name: "WebSocket", package: "swift-chat"),
+            ],
             swiftSettings: settings
         ),
         // What is counted by guard.py.
@@ -32,7 +34,9 @@ let package = Package(
         .executableTarget(name: "LimitServer", dependencies: ["CEpoll"], swiftSettings: settings),
         .executableTarget(
             name: "Load",
-            dependencies: [.product(name: "WebSocket", package: "swift-chat")],
+            dependencies: [
+                .product(name: "RESP", package: "swift-chat"), .product(name: "WebSocket", package: "swift-chat"),
+            ],
             swiftSettings: settings
         ),
     ],

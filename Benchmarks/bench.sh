@@ -12,10 +12,14 @@ try() {
   "$@" >.build/peer.log 2>&1 || { tail -n 3 .build/peer.log; echo "it is left out"; }
 }
 try 'SwiftNIO and FlyingFox' swift build -c release --package-path SwiftPeers
+swift build -c release --package-path .. --product ChatServer
+../Scripts/install.sh redis-server
 try 'node ws' ../Scripts/install.sh node-ws
+try 'node-redis' ../Scripts/install.sh node-redis
 try 'gorilla/websocket' sh -c '
   command -v go >/dev/null || ../Scripts/install.sh golang-go
   [ -d /usr/share/gocode/src/github.com/gorilla/websocket ] || ../Scripts/install.sh golang-github-gorilla-websocket-dev
+  [ -d /usr/share/gocode/src/github.com/gomodule/redigo ] || ../Scripts/install.sh golang-github-gomodule-redigo-dev
   cd Peers/gorilla && GO111MODULE=off GOPATH=/usr/share/gocode go build -o ../../.build/gorilla .'
 try 'uWebSockets, through socketify' sh -c '
   python3 -m venv .build/python && .build/python/bin/python -m pip install --quiet socketify==0.0.31

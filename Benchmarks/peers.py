@@ -9,17 +9,21 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 FOLDER = pathlib.Path(__file__).parent
 BUILT = FOLDER / ".build"
+CHAT = FOLDER.parent / ".build/release/ChatServer"
 
 
 class Peer:
+    """A server that is one process. In its command PORT stands for a free port, REDIS for that of a Redis of its own."""
+
     def __init__(self, name, command, needs=(), environment=None):
         self.name = name
         self.command = [str(part) for part in command]
-        self.needs = needs
-        self.environment = {**os.environ, **(environment or {})}
+        self.needs = [self.command[0], *needs]
+        self.environment = environment or {}
 
     @property
     def missing(self):
@@ -31,15 +35,68 @@ class Peer:
 
     @contextlib.contextmanager
     def running(self):
-        """Its port and its processes, while it runs."""
-        command = [part.replace("PORT", str(free_port())) for part in self.command]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment)
-        try:
-            yield port_of(process, self.name), [process.pid]
-        finally:
-            process.kill()
-            process.wait()
+        """What the load is to be told of it, while it runs."""
+        with contextlib.ExitStack() as stack:
+            redis = stack.enter_context(redis_server()) if "REDIS" in self.command else 0
+            port, pid = stack.enter_context(process(self.command, self.environment, redis))
+            yield ["--port", str(port), "--pid", str(pid), *(["--redis-port", str(redis)] if redis else [])]
+
+
+class Chat:
+    """This project's chat: so many servers that share a Redis, or one on its own store."""
+
+    def __init__(self, name, servers, embedded=False):
+        self.name = name
+        self.servers = servers
+        self.embedded = embedded
+        self.missing = None if CHAT.exists() else CHAT
+
+    @contextlib.contextmanager
+    def running(self, redis=None):
+        with contextlib.ExitStack() as stack:
+            if not self.embedded and redis is None:
+                redis = stack.enter_context(redis_server())
+            started = [stack.enter_context(chat_server(redis)) for _ in range(self.servers)]
+            yield ["--port", ",".join(str(port) for port, _ in started), "--pid", ",".join(str(pid) for _, pid in started),
+                   "--path", "/ws?room=ROOM", "--dialect", "chat"]
+
+
+def chat_server(redis):
+    """A chat server; without a Redis on its own store. Its address line is what it says itself."""
+    store = ["--redis", f"redis://127.0.0.1:{redis}"] if redis else ["--embedded"]
+    # No limit to what one member may say: here one stands for many.
+    return process([str(CHAT), "--port", "PORT", "--threads", "1", "--rate", "0", "--log-level", "error", *store], {})
+
+
+@contextlib.contextmanager
+def process(command, environment, redis=0):
+    """Its port and its number, while it runs."""
+    command = [part.replace("PORT", str(free_port())).replace("REDIS", str(redis)) for part in command]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **environment})
+    try:
+        yield port_of(child, command[0]), child.pid
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def redis_server():
+    """The port of a Redis that keeps nothing on disk, while it runs."""
+    port = free_port()
+    child = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+                break
+            time.sleep(0.05)
+        yield port
+    finally:
+        child.kill()
+        child.wait()
 
 
 def free_port():
@@ -48,42 +105,53 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def port_of(process, name):
+def port_of(child, name):
     """From the line that each server prints once it listens."""
-    guard = threading.Timer(20, process.kill)
+    guard = threading.Timer(20, child.kill)
     guard.start()
     try:
-        for line in process.stdout:
-            if match := re.search(r"listening on \S*:(\d+)", line):
+        for line in child.stdout:
+            if match := re.search(r"(?:listening on|chat is at) \S*:(\d+)", line):
                 return int(match.group(1))
     finally:
         guard.cancel()
     raise RuntimeError(f"{name} does not start")
 
 
-ALL = [
-    Peer("one send a message", [BUILT / "release/LimitServer", "PORT", "each"]),
-    Peer("once a tick", [BUILT / "release/LimitServer", "PORT", "tick"]),
-    Peer("this library", [BUILT / "release/BroadcastServer", "PORT", "1"]),
-    Peer("uWebSockets (socketify)", [BUILT / "python/bin/python", FOLDER / "Peers/socketify_peer.py", "PORT"],
-         needs=[BUILT / "python/bin/python"]),
-    Peer("gorilla/websocket", [BUILT / "gorilla", "PORT"], needs=[BUILT / "gorilla"]),
-    Peer("node ws", ["node", FOLDER / "Peers/ws.js", "PORT"], needs=["node", "/usr/share/nodejs/ws"],
-         environment={"NODE_PATH": "/usr/share/nodejs"}),
-    Peer("SwiftNIO", [FOLDER / "SwiftPeers/.build/release/NIOPeer", "PORT"],
-         needs=[FOLDER / "SwiftPeers/.build/release/NIOPeer"]),
-    Peer("FlyingFox", [FOLDER / "SwiftPeers/.build/release/FlyingFoxPeer", "PORT"],
-         needs=[FOLDER / "SwiftPeers/.build/release/FlyingFoxPeer"]),
+PYTHON = BUILT / "python/bin/python"
+NODE = {"needs": ["/usr/share/nodejs/ws"], "environment": {"NODE_PATH": "/usr/share/nodejs"}}
+NODE_REDIS = {**NODE, "needs": ["/usr/share/nodejs/ws", "/usr/share/nodejs/redis"]}
+SWIFT = FOLDER / "SwiftPeers/.build/release"
+
+EACH, TICK, OURS = "one send a message", "once a tick", "this library"
+LIMITS = [
+    Peer(EACH, [BUILT / "release/LimitServer", "PORT", "each"]),
+    Peer(TICK, [BUILT / "release/LimitServer", "PORT", "tick"]),
 ]
+BROADCAST = LIMITS + [
+    Peer(OURS, [BUILT / "release/BroadcastServer", "PORT", "1"]),
+    Peer("uWebSockets (socketify)", [PYTHON, FOLDER / "Peers/socketify_peer.py", "PORT"]),
+    Peer("gorilla/websocket", [BUILT / "gorilla", "PORT"]),
+    Peer("node ws", ["node", FOLDER / "Peers/ws.js", "PORT"], **NODE),
+    Peer("SwiftNIO", [SWIFT / "NIOPeer", "PORT"]),
+    Peer("FlyingFox", [SWIFT / "FlyingFoxPeer", "PORT"]),
+]
+THROUGH_REDIS = LIMITS[1:] + [
+    Peer(OURS, [BUILT / "release/BroadcastServer", "PORT", "1", "REDIS"]),
+    Peer("gorilla/websocket and redigo", [BUILT / "gorilla", "PORT", "REDIS"]),
+    Peer("node ws and node-redis", ["node", FOLDER / "Peers/ws.js", "PORT", "REDIS"], **NODE_REDIS),
+]
+CHATS = [Chat("the chat", 1), Chat("the chat on two servers", 2), Chat("the chat on its own store", 1, embedded=True)]
+IDLE = BROADCAST + CHATS[:1]
 
 
-def available(chosen):
+def available(servers, chosen):
     found = []
-    for peer in ALL:
-        if chosen and peer.name not in chosen.split(","):
+    for server in servers:
+        if chosen and server.name not in chosen.split(","):
             continue
-        if peer.missing:
-            print(f"{peer.name} is left out: {peer.missing} is not there", file=sys.stderr)
+        if server.missing:
+            print(f"{server.name} is left out: {server.missing} is not there", file=sys.stderr)
         else:
-            found.append(peer)
+            found.append(server)
     return found

@@ -3,6 +3,9 @@
 import platform
 import statistics
 
+import peers
+import plot
+
 
 def figures(results, limit, name):
     """The good rounds of one server, each with its ratio to the limit of the same round."""
@@ -15,80 +18,90 @@ def figures(results, limit, name):
 
 
 def spread(values, digits=2):
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+    return f"{statistics.median(values):,.{digits}f} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
 
 
-def table(results, limit):
-    lines = [
-        "| server | CPU / limit's | µs CPU a delivery | of it user | deliveries/s | p50 ms | p99 ms | lost | out of order |",
-        "|---|---|---|---|---|---|---|---|---|"]
+def failure(rounds):
+    words = next((one["failure"] for one in rounds if one.get("failure")), "no figure")
+    return words.splitlines()[0]
+
+
+def rows(heads, lines):
+    return "\n".join(["| " + " | ".join(cells) + " |" for cells in [heads, ["---"] * len(heads), *lines]])
+
+
+def broadcasts(scenario, results):
+    lines = []
     for name in results:
-        rounds = figures(results, limit, name)
+        rounds = figures(results, scenario.limit, name)
         if not rounds:
-            words = next((r["failure"] for r in results[name] if "failure" in r), "no figure")
-            lines.append(f"| {name} | {words.splitlines()[0] if words else 'failed'} | | | | | | | |")
+            lines.append([name, failure(results[name])] + [""] * 7)
             continue
 
         def median(key):
-            return statistics.median(r[key] for r in rounds)
+            return statistics.median(one[key] for one in rounds)
+        lines.append([
+            name, spread([one["ratio"] for one in rounds]), spread([one["cpu_us"] for one in rounds]),
+            f"{median('user_us'):.2f}", f"{median('per_second'):,.0f}", f"{median('p50_ms'):.1f}",
+            f"{median('p99_ms'):.1f}", f"{sum(one['lost'] for one in rounds):.0f}",
+            f"{sum(one['reordered'] for one in rounds):.0f}"])
+    heads = ["server", "CPU / limit's", "µs CPU a delivery", "of it user", "deliveries/s", "p50 ms", "p99 ms", "lost",
+             "out of order"]
+    loads = [one["load_cpu_us"] for rounds in results.values() for one in rounds if "load_cpu_us" in one]
+    cost = f"The load generator itself: {statistics.median(loads):.2f} µs CPU a delivery." if loads else ""
+    return f"## {scenario.name}\n\nThe limit: {scenario.limit}. {scenario.note}\n\n{rows(heads, lines)}\n\n{cost}"
+
+
+def joins(scenario, results):
+    lines = []
+    for name, rounds in results.items():
+        good = [one for one in rounds if "failure" not in one]
         lines.append(
-            f"| {name} | {spread([r['ratio'] for r in rounds])} | {spread([r['cpu_us'] for r in rounds])} "
-            f"| {median('user_us'):.2f} | {median('per_second'):,.0f} | {median('p50_ms'):.1f} | {median('p99_ms'):.1f} "
-            f"| {sum(r['lost'] for r in rounds):.0f} | {sum(r['reordered'] for r in rounds):.0f} |")
-    return "\n".join(lines)
+            [name, spread([one["joins_per_second"] for one in good], 0), spread([one["join_cpu_us"] for one in good], 0)]
+            if good else [name, failure(rounds), ""])
+    return f"## Joins {scenario.name}\n\n" + rows(["server", "joins/s", "µs CPU a join"], lines)
 
 
-def write(folder, results, limits, idle, options):
+def catching_up(rounds, options):
+    good = [one for one in rounds if "failure" not in one]
+    if not good:
+        return f"## Catching up\n\n{failure(rounds)}"
+    return (
+        f"## Catching up\n\n{options.subscribers} clients of one server, cut off from Redis for a second, while 100 messages a "
+        "second are said on another. From the link's return to the last message that had waited for it (the wait before the "
+        f"next attempt to connect, a second at most, included): {spread([one['caught_up_ms'] for one in good], 0)} ms. "
+        f"Lost: {sum(one['lost'] for one in good):.0f}, out of order: {sum(one['reordered'] for one in good):.0f}.")
+
+
+def idle(servers, options):
+    lines = [
+        [name, failure([one]), ""] if "failure" in one
+        else [name, f"{one['memory_per_connection']:,.0f}", f"{one['cpu_share'] * 100:.1f} %"]
+        for name, one in servers.items()]
+    return (
+        f"## {options.idle:,} idle connections\n\nThe chat's are members of 1,000 rooms.\n\n"
+        + rows(["server", "bytes of memory a connection", "CPU share"], lines))
+
+
+def write(folder, results, scenarios, join_scenarios, caught, idling, options):
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
         "# Benchmarks",
-        f"{options.subscribers} subscribers, one publisher, 128 bytes a message, {options.rounds} interleaved rounds of "
-        f"{options.ms} ms each; medians, with minimum and maximum. Servers have one thread. CPU is the server's, user "
-        "and system, by the operating system's count. "
-        f"{platform.system()} {platform.release()}, {platform.machine()}."]
-    for scenario, servers in results.items():
-        parts.append(f"## {scenario}\n\nThe limit: {limits[scenario]}.\n\n" + table(servers, limits[scenario]))
-        loads = [r["load_cpu_us"] for rounds in servers.values() for r in rounds if "load_cpu_us" in r]
-        if loads:
-            parts.append(f"The load generator itself: {statistics.median(loads):.2f} µs CPU a delivery.")
-    if idle:
-        lines = ["| server | bytes a connection | CPU share |", "|---|---|---|"]
-        for name, one in idle.items():
-            lines.append(
-                f"| {name} | {one['failure'].splitlines()[0]} | |" if "failure" in one
-                else f"| {name} | {one['memory_per_connection']:,.0f} | {one['cpu_share'] * 100:.1f} % |")
-        parts.append(f"## {options.idle:,} idle connections\n\n" + "\n".join(lines))
-    parts.append("![CPU per delivery, as a multiple of the limit's](results.svg)")
+        f"{options.subscribers} subscribers, 128 bytes a message, {options.rounds} interleaved rounds of {options.ms} ms "
+        "each; medians, with minimum and maximum. Servers have one thread for their connections. CPU is the server's, user "
+        "and system, by the operating system's count. One publisher where nothing else is said; window: so many of its "
+        f"messages are under way. {platform.system()} {platform.release()}, {platform.machine()}.",
+        "![CPU per delivery, as a multiple of the limit's](results.svg)"]
+    parts += [broadcasts(one, results[one.name]) for one in scenarios]
+    parts += [joins(one, results[one.name]) for one in join_scenarios]
+    if caught:
+        parts.append(catching_up(caught, options))
+    if idling:
+        parts.append(idle(idling, options))
     (folder / "results.md").write_text("\n\n".join(parts) + "\n")
-    (folder / "results.svg").write_text(plot(results, limits))
-
-
-def plot(results, limits):
-    """Bars, as SVG: for each scenario and server the median ratio, on a logarithmic scale from 0.5 to 64."""
-    import math
-    rows, y = [], 30
-    left, width = 190, 560
-
-    def place(ratio):
-        return left + width * math.log2(max(0.5, min(64, ratio)) / 0.5) / 7
-    for scenario, servers in results.items():
-        rows.append(f'<text x="10" y="{y}" font-weight="bold">{scenario}</text>')
-        y += 8
-        for name in servers:
-            rounds = figures(servers, limits[scenario], name)
-            if not rounds:
-                continue
-            ratio = statistics.median(r["ratio"] for r in rounds)
-            colour = "#c33" if name == "this library" else "#888" if name in limits.values() else "#69c"
-            rows.append(
-                f'<text x="{left - 6}" y="{y + 12}" text-anchor="end">{name}</text>'
-                f'<rect x="{left}" y="{y + 2}" width="{place(ratio) - left:.1f}" height="12" fill="{colour}"/>'
-                f'<text x="{place(ratio) + 5:.1f}" y="{y + 12}">{ratio:.2f}</text>')
-            y += 17
-        y += 22
-    grid = "".join(
-        f'<line x1="{place(2.0 ** n):.1f}" x2="{place(2.0 ** n):.1f}" y1="18" y2="{y - 20}" stroke="#ddd"/>'
-        for n in range(0, 7))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="820" height="{y}" font-family="sans-serif" font-size="11">'
-        f'<rect width="100%" height="100%" fill="white"/>{grid}{"".join(rows)}</svg>\n')
+    ratios = {
+        one.name: {
+            name: statistics.median(good["ratio"] for good in figures(results[one.name], one.limit, name))
+            for name in results[one.name] if figures(results[one.name], one.limit, name)}
+        for one in scenarios}
+    (folder / "results.svg").write_text(plot.bars(ratios, ours=[peers.OURS] + [one.name for one in peers.CHATS]))

@@ -6,79 +6,79 @@ A figure is the server's CPU time per delivery; its ratio is to the limit (the b
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import time
 
+import catch_up
 import peers
 import report
+import scenarios
 
 FOLDER = pathlib.Path(__file__).parent
 LOAD = FOLDER / ".build/release/Load"
 
-# name: what the load is told, and the limit that the ratio is to.
-SCENARIOS = {
-    "window 1": (["--window", "1"], "one send a message"),
-    "window 16": (["--window", "16"], "once a tick"),
-    "window 64": (["--window", "64"], "once a tick"),
-    "100 messages/s": (["--rate", "100"], "once a tick"),
-    "1000 messages/s": (["--rate", "1000"], "once a tick"),
-}
 
-
-def measure(peer, flags, milliseconds, subscribers):
+def measure(server, flags, options):
     """One server, one load: what the load says, or why there is nothing to say."""
     try:
-        return load(peer, flags, milliseconds, subscribers)
+        with server.running() as place:
+            command = [LOAD, *place, "--subscribers", str(options.subscribers), "--ms", str(options.ms),
+                       "--warm-up-ms", str(options.ms // 3), *flags]
+            done = subprocess.run(
+                list(map(str, command)), capture_output=True, text=True, timeout=20 + 3 * options.ms / 1000)
+        return json.loads(done.stdout) if done.returncode == 0 else {"failure": done.stderr.strip()[:200]}
     except (RuntimeError, subprocess.TimeoutExpired) as error:
         return {"failure": str(error)[:200]}
 
 
-def load(peer, flags, milliseconds, subscribers):
-    with peer.running() as (port, pids):
-        command = [
-            LOAD, "--port", str(port), "--pid", ",".join(map(str, pids)), "--subscribers", str(subscribers),
-            "--ms", str(milliseconds), "--warm-up-ms", str(milliseconds // 3), *flags]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20 + 3 * milliseconds / 1000)
-        if done.returncode != 0:
-            return {"failure": done.stderr.strip()[:200]}
-        return json.loads(done.stdout)
+class Progress:
+    def __init__(self, total):
+        self.total, self.done, self.start = total, 0, time.monotonic()
+
+    def step(self, words):
+        self.done += 1
+        left = (time.monotonic() - self.start) / self.done * (self.total - self.done)
+        print(f"\r{self.done}/{self.total}  {left:.0f} s left  {words}".ljust(90), end="", file=sys.stderr, flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--ms", type=int, default=2000)
+    parser.add_argument("--ms", type=int, default=2000, help="how long each measurement is")
     parser.add_argument("--subscribers", type=int, default=1000)
     parser.add_argument("--idle", type=int, default=10_000, help="connections of the idle scenario; 0: none")
-    parser.add_argument("--only", default="", help="scenarios, by commas")
+    parser.add_argument("--only", default="", help="scenarios, by commas; also joins, catch-up")
     parser.add_argument("--servers", default="", help="servers, by commas")
     parser.add_argument("--out", default=str(FOLDER / "results"))
     options = parser.parse_args()
+    only = options.only.split(",") if options.only else None
 
-    chosen = [name for name in SCENARIOS if not options.only or name in options.only.split(",")]
-    servers = peers.available(options.servers)
-    results = {name: {peer.name: [] for peer in servers} for name in chosen}
-    total, done, start = options.rounds * len(chosen) * len(servers), 0, time.monotonic()
+    chosen = [one for one in scenarios.BROADCASTS if not only or one.name in only]
+    joins = [one for one in scenarios.JOINS if not only or "joins" in only]
+    rounds = {one.name: peers.available(one.servers, options.servers) for one in chosen + joins}
+    idle = peers.available(peers.IDLE, options.servers) if options.idle else []
+    catching = options.rounds if not only or "catch-up" in only else 0
+    progress = Progress(options.rounds * sum(map(len, rounds.values())) + len(idle) + catching)
+    results = {name: {server.name: [] for server in servers} for name, servers in rounds.items()}
     for number in range(options.rounds):
-        for name in chosen:
-            for peer in servers:
-                results[name][peer.name].append(
-                    measure(peer, SCENARIOS[name][0], options.ms, options.subscribers))
-                done += 1
-                left = (time.monotonic() - start) / done * (total - done)
-                print(
-                    f"\rround {number + 1}/{options.rounds}  {done}/{total}  {left:.0f} s left  {name}, {peer.name}"
-                    .ljust(90), end="", file=sys.stderr, flush=True)
-    idle = {}
-    if options.idle:
-        for peer in servers:
-            print(f"\ridle: {peer.name}".ljust(90), end="", file=sys.stderr, flush=True)
-            idle[peer.name] = measure(peer, ["--publishers", "0"], max(3000, options.ms), options.idle)
+        for one in chosen + joins:
+            for server in rounds[one.name]:
+                results[one.name][server.name].append(measure(server, one.flags, options))
+                progress.step(f"round {number + 1}/{options.rounds}  {one.name}, {server.name}")
+    caught = []
+    for number in range(catching):
+        caught.append(catch_up.measure(options.subscribers))
+        progress.step("catching up after a Redis cut")
+    idling = {}
+    for server in idle:
+        at_rest = argparse.Namespace(subscribers=options.idle, ms=max(3000, options.ms))
+        idling[server.name] = measure(server, ["--publishers", "0", "--rooms", "1000"], at_rest)
+        progress.step(f"idle: {server.name}")
     print(file=sys.stderr)
-    limits = {name: SCENARIOS[name][1] for name in chosen}
-    report.write(pathlib.Path(options.out), results, limits, idle, options)
+    report.write(pathlib.Path(options.out), results, chosen, joins, caught, idling, options)
     print(pathlib.Path(options.out, "results.md").read_text())
 
 

@@ -1,4 +1,5 @@
-// A broadcast with gorilla/websocket: a hub, and a goroutine for each direction of each client.
+// A broadcast with gorilla/websocket: a hub, and a goroutine for each direction of each client. With a Redis port it is of
+// what is published there.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/gomodule/redigo/redis"
 	"github.com/gorilla/websocket"
 )
 
@@ -67,10 +69,32 @@ func serve(response http.ResponseWriter, request *http.Request) {
 	}
 }
 
+func subscribe(port string) {
+	connection, err := redis.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		panic(err)
+	}
+	channels := redis.PubSubConn{Conn: connection}
+	if err := channels.Subscribe("bench"); err != nil {
+		panic(err)
+	}
+	for {
+		switch received := channels.Receive().(type) {
+		case redis.Message:
+			broadcast <- received.Data
+		case error:
+			panic(received)
+		}
+	}
+}
+
 func main() {
 	// One core, as every server here has.
 	runtime.GOMAXPROCS(1)
 	go hub()
+	if len(os.Args) > 2 {
+		go subscribe(os.Args[2])
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Args[1])
 	if err != nil {
 		panic(err)

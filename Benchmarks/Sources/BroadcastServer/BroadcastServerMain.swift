@@ -12,6 +12,9 @@ struct Broadcast: WebSocketHandler {
         var server: WebSocketServer?
     }
 
+    /// Whether everything comes from Redis.
+    let isRelay: Bool
+
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer { .webSocket }
 
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
@@ -19,6 +22,7 @@ struct Broadcast: WebSocketHandler {
     }
 
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop) {
+        if isRelay { return }
         server.server?.publish(SharedFrame(message.encoded()), to: "all")
     }
 }
@@ -32,9 +36,12 @@ enum BroadcastServerMain {
         var configuration = WebSocketConfiguration()
         configuration.outboundBudget = 16 << 20
         let box = Broadcast.Locked()
+        let group = try EventLoopGroup(count: threads)
+        let redisPort = arguments.dropFirst(2).first
         let server = WebSocketServer(
-            configuration, handler: Broadcast(server: box), on: try EventLoopGroup(count: threads))
+            configuration, handler: Broadcast(server: box, isRelay: redisPort != nil), on: group)
         box.server = server
+        if let redisPort { try await RedisRelay(server).start(redisPort: redisPort, on: group.loops[0]) }
         print("listening on \(try await server.listen(on: .loopback(port: UInt16(port))))")
         fflush(nil)
         await termination.wait()

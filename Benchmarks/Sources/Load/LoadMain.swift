@@ -29,14 +29,22 @@ enum LoadMain {
         let first = options.subscribers / 50
         await swarm.connect(until: first, on: loop)
         let few = ProcessMeter.read(options.processes)
+        let opening = Swarm.nanoseconds
         await swarm.connect(until: options.subscribers, on: loop)
+        let opened = Double(Swarm.nanoseconds - opening) / 1e9
         try check(swarm)
         let idle = ProcessMeter.read(options.processes)
+        let joins = Double(max(1, options.subscribers - first))
+        try await swarm.connectPublishers(on: loop)
         if options.publishers > 0 { swarm.startPublishing(on: loop) }
         await loop.sleep(for: options.warmUp)
         let (before, own) = (ProcessMeter.read(options.processes), ProcessMeter.read([getpid()]))
         let start = Swarm.nanoseconds
         swarm.isMeasuring = true
+        if options.announces {
+            print("measuring")
+            fflush(nil)
+        }
         await loop.sleep(for: options.seconds)
         swarm.isMeasuring = false
         let seconds = Double(Swarm.nanoseconds - start) / 1e9
@@ -61,7 +69,10 @@ enum LoadMain {
             "load_cpu_us": (ownAfter.user + ownAfter.system - own.user - own.system) * perMillion,
             "load_share": (ownAfter.user + ownAfter.system - own.user - own.system) / seconds,
             "p50_ms": percentile(0.5), "p90_ms": percentile(0.9), "p99_ms": percentile(0.99), "max_ms": percentile(1),
-            "memory_per_connection": Double(idle.memory - few.memory) / Double(max(1, options.subscribers - first)),
+            "memory_per_connection": Double(idle.memory - few.memory) / joins,
+            "joins_per_second": joins / opened,
+            "join_cpu_us": (idle.user + idle.system - few.user - few.system) / joins * 1e6,
+            "last_late_ns": Double(swarm.lastLate),
         ]
     }
 

@@ -9,14 +9,15 @@ struct LoadMessage {
     let number: Int
     let nanoseconds: Int
 
-    static func frame(publisher: Int, number: Int, nanoseconds: Int, size: Int) -> [UInt8] {
+    /// The text that carries it, of `size` bytes.
+    static func text(publisher: Int, number: Int, nanoseconds: Int, size: Int) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(size)
         append(publisher, width: 4, to: &text)
         append(number, width: 10, to: &text)
         append(nanoseconds, width: 18, to: &text)
         while text.count < size { text.append(UInt8(ascii: "x")) }
-        return EncodedFrame.text(text, maskingKey: MaskingKey(rawValue: .random(in: .min ... .max))).bytes
+        return text
     }
 
     private static func append(_ number: Int, width: Int, to text: inout [UInt8]) {

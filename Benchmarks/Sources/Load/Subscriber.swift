@@ -4,18 +4,21 @@ import WebSocket
 /// One connection of the load: it counts what it gets, and looks at each message's number.
 final class Subscriber: TCPConnectionHandler {
     private let swarm: Swarm
+    private let dialect: Dialect
     let index: Int
     private(set) var connection: TCPConnection?
     private var handshake: ClientHandshake?
+    private var isReady = false
     private var decoder = FrameDecoder(rules: .init(requiresMask: false, payloadLimit: 1 << 24))
     /// A message that came in pieces.
     private var partial: [UInt8] = []
     private var opcode = Opcode.text
     private var last: [Int]
 
-    init(_ swarm: Swarm, index: Int, publishers: Int) {
+    init(_ swarm: Swarm, index: Int, publishers: Int, dialect: Dialect) {
         self.swarm = swarm
         self.index = index
+        self.dialect = dialect
         last = [Int](repeating: -1, count: publishers)
     }
 
@@ -46,7 +49,7 @@ final class Subscriber: TCPConnectionHandler {
             if handshake != nil {
                 guard try handshake?.next(from: &rest) != nil else { return }
                 handshake = nil
-                swarm.opened(on: loop)
+                if dialect.readiness == nil { becameReady(on: loop) }
             }
             while let event = try decoder.next(from: &rest) {
                 switch event {
@@ -59,22 +62,35 @@ final class Subscriber: TCPConnectionHandler {
         }
     }
 
+    private func becameReady(on loop: isolated EventLoop) {
+        isReady = true
+        swarm.opened(on: loop)
+    }
+
     private func take(_ piece: UnsafeRawBufferPointer, isEnd: Bool, on loop: isolated EventLoop) {
         if opcode == .ping, isEnd {
             let pong = EncodedFrame.pong(Array(piece), maskingKey: MaskingKey(rawValue: 1))
             connection?.send(SharedBytes(pong.bytes), on: loop)
         }
         guard opcode == .text else { return }
-        if isEnd, partial.isEmpty { return took(LoadMessage(piece), on: loop) }
+        if isEnd, partial.isEmpty { return took(piece, on: loop) }
         partial += piece
         guard isEnd else { return }
-        partial.withUnsafeBytes { took(LoadMessage($0), on: loop) }
+        partial.withUnsafeBytes { took($0, on: loop) }
         partial = []
     }
 
-    private func took(_ message: LoadMessage?, on loop: isolated EventLoop) {
-        // A welcome, or whatever else a server may say.
-        guard let message, message.publisher < last.count else { return }
+    private func took(_ payload: UnsafeRawBufferPointer, on loop: isolated EventLoop) {
+        if !isReady, let words = dialect.readiness {
+            let prefix = UnsafeBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount)
+            if payload.starts(with: prefix) { becameReady(on: loop) }
+        }
+        dialect.forEachMessage(in: payload) { took($0, on: loop) }
+    }
+
+    private func took(_ message: LoadMessage, on loop: isolated EventLoop) {
+        // A welcome, or whatever else a server may say; or what was said before this load began.
+        guard message.publisher < last.count, message.nanoseconds >= swarm.start else { return }
         let before = last[message.publisher]
         if before >= 0, message.number != before + 1 {
             if message.number > before { swarm.lost += message.number - before - 1 } else { swarm.reordered += 1 }

@@ -2,10 +2,15 @@ import Foundation
 import Transport
 import WebSocket
 
-/// All connections of the load, on one loop; the first of them publish.
+/// All connections of the load, on one loop; the first of them publish, unless that is done from elsewhere.
 final class Swarm {
+    /// A delivery that took longer was held up by something: its moment is kept.
+    private static let lateness = 500_000_000
+
     private let options: LoadOptions
     private var subscribers: [Subscriber] = []
+    private var publishers: [Subscriber] = []
+    private var redis: RedisPublisher?
     private var opening = 0
     private var openCount = 0
     private var wanted = 0
@@ -13,11 +18,14 @@ final class Swarm {
     private var isPublishing = false
     private var ended: CheckedContinuation<Void, Never>?
     private var nextSend = ContinuousClock.now
+    let start = Swarm.nanoseconds
 
     /// Counted only while it measures.
     var isMeasuring = false
     private(set) var deliveries = 0
     private(set) var latencies: [Int] = []
+    /// When the last delivery came that was late, on the system's monotonic clock; 0: none was.
+    private(set) var lastLate = 0
     var lost = 0
     var reordered = 0
     private(set) var failure: String?
@@ -38,7 +46,7 @@ final class Swarm {
     /// Connects until there are `count`: some at a time, so that no server's backlog runs over.
     func connect(until count: Int, on loop: isolated EventLoop) async {
         wanted = min(count, options.subscribers)
-        if openCount >= wanted { return }
+        if openCount >= wanted || failure != nil { return }
         await withCheckedContinuation { continuation in
             ended = continuation
             for _ in 0..<128 { connectNext(on: loop) }
@@ -47,20 +55,41 @@ final class Swarm {
 
     private func connectNext(on loop: isolated EventLoop) {
         guard opening < wanted else { return }
-        let subscriber = Subscriber(self, index: opening, publishers: options.publishers)
+        let port = options.ports[opening % options.ports.count]
+        subscribers.append(connect(opening, to: port, on: loop))
         opening += 1
-        subscribers.append(subscriber)
+    }
+
+    private func connect(_ index: Int, to port: UInt16, on loop: isolated EventLoop) -> Subscriber {
+        let subscriber = Subscriber(self, index: index, publishers: options.publishers, dialect: options.dialect)
+        let path = options.path.replacing("ROOM", with: "room-\(max(0, index) % options.rooms)")
         do {
-            try subscriber.connect(to: .loopback(port: options.port), path: options.path, on: loop)
+            try subscriber.connect(to: .loopback(port: port), path: path, on: loop)
         } catch {
             fail("\(error)")
+        }
+        return subscriber
+    }
+
+    /// Those who publish, where they aren't among the subscribers.
+    func connectPublishers(on loop: isolated EventLoop) async throws {
+        if options.redisPort > 0 { redis = try RedisPublisher(port: options.redisPort, on: loop) }
+        guard options.publisherPort > 0 else {
+            publishers = subscribers
+            return
+        }
+        wanted = openCount + options.publishers
+        await withCheckedContinuation { continuation in
+            ended = continuation
+            for _ in 0..<options.publishers {
+                publishers.append(connect(-1, to: options.publisherPort, on: loop))
+            }
         }
     }
 
     func opened(on loop: isolated EventLoop) {
         openCount += 1
-        connectNext(on: loop)
-        if openCount == wanted { goOn() }
+        if openCount == wanted { goOn() } else { connectNext(on: loop) }
     }
 
     func fail(_ words: String) {
@@ -88,22 +117,31 @@ final class Swarm {
     func stopPublishing() { isPublishing = false }
 
     private func publish(_ publisher: Int, on loop: isolated EventLoop) {
-        let frame = LoadMessage.frame(
-            publisher: publisher, number: sent[publisher], nanoseconds: Self.nanoseconds, size: options.size)
+        let number = sent[publisher]
+        let text = LoadMessage.text(
+            publisher: publisher, number: number, nanoseconds: Self.nanoseconds, size: options.size)
         sent[publisher] += 1
-        subscribers[publisher].connection?.send(SharedBytes(frame), on: loop)
+        if let redis { return redis.publish(text, on: loop) }
+        let frame = options.dialect.frame(text, number: number)
+        publishers[publisher].connection?.send(SharedBytes(frame), on: loop)
     }
 
     func delivered(_ message: LoadMessage, to subscriber: Subscriber, on loop: isolated EventLoop) {
-        if isMeasuring {
+        if isMeasuring, subscriber.index >= 0 {
             deliveries += 1
             // One in sixteen connections: the clock costs more than all the rest.
-            if subscriber.index % 16 == 0 { latencies.append(Self.nanoseconds - message.nanoseconds) }
+            if subscriber.index % 16 == 0 { note(message) }
         }
         // The publisher waits for its own message, behind which all other recipients' are on their way.
         if isPublishing, options.rate == 0, subscriber.index == message.publisher {
             publish(message.publisher, on: loop)
         }
+    }
+
+    private func note(_ message: LoadMessage) {
+        let now = Self.nanoseconds
+        latencies.append(now - message.nanoseconds)
+        if now - message.nanoseconds > Self.lateness { lastLate = now }
     }
 }
 
@@ -112,7 +150,8 @@ extension Swarm: TimerHandler {
         guard isPublishing else { return }
         let interval = Duration.seconds(1) / options.rate
         while nextSend <= .now {
-            publish(sent[0] % max(1, options.publishers), on: loop)
+            let publisher = sent.indices.min { sent[$0] < sent[$1] } ?? 0
+            publish(publisher, on: loop)
             nextSend += interval
         }
         _ = loop.schedule(self, at: nextSend)

@@ -6,7 +6,7 @@ public import Transport
 /// a listener costs one reference a tick, however much is said. Its own messages keep their place among what is published.
 /// Where many listen and much is said, a topic rests between two deliveries: see `DeliveryRest`.
 public final class Topics {
-    /// What fewer listen to needs no rest: it isn't even looked at the clock for them.
+    /// What fewer listen to needs no rest; nobody looks at the clock for it.
     private static let audience = 100
 
     /// So many bytes of a topic wait for the end of the tick; more go out before.
