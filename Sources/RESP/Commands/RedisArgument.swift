@@ -21,17 +21,17 @@ extension ArraySlice: RedisArgument where Element == UInt8 {
 }
 
 extension Int: RedisArgument {
-    public func appendBulkString(to output: inout [UInt8]) { String(self).appendBulkString(to: &output) }
+    public func appendBulkString(to output: inout [UInt8]) { RESPEncoder.appendBulkString(Int64(self), to: &output) }
 }
 
 extension Int64: RedisArgument {
-    public func appendBulkString(to output: inout [UInt8]) { String(self).appendBulkString(to: &output) }
+    public func appendBulkString(to output: inout [UInt8]) { RESPEncoder.appendBulkString(self, to: &output) }
 }
 
 extension Double: RedisArgument {
     public func appendBulkString(to output: inout [UInt8]) {
         // Redis knows infinities by these names; Swift writes "inf" and "-inf" itself. Whole numbers lose their ".0".
-        let text = self == rounded() && magnitude < 1e15 ? String(Int64(self)) : String(self)
-        text.appendBulkString(to: &output)
+        if self == rounded(), magnitude < 1e15 { return Int64(self).appendBulkString(to: &output) }
+        String(self).appendBulkString(to: &output)
     }
 }

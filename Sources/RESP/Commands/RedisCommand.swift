@@ -7,26 +7,34 @@ public struct RedisCommand: Sendable {
     let script: RedisScript?
 
     /// Any command by its name and arguments, as <https://redis.io/commands> lists them.
-    public init(_ name: String, _ arguments: any RedisArgument...) {
-        self.init(name, arguments: arguments)
+    public init<each Argument: RedisArgument>(_ name: String, _ arguments: repeat each Argument) {
+        self.init(script: nil)
+        append(name)
+        repeat append(each arguments)
     }
 
     public init(_ name: String, arguments: [any RedisArgument]) {
-        script = nil
+        self.init(script: nil)
         append(name)
         for argument in arguments { append(argument) }
     }
 
     /// A run of `script`. All keys it touches must be among `keys`.
     public init(_ script: RedisScript, keys: [String], arguments: [any RedisArgument] = []) {
-        self.script = script
+        self.init(script: script)
         append(keys.count)
         for key in keys { append(key) }
         for argument in arguments { append(argument) }
     }
 
+    private init(script: RedisScript?) {
+        self.script = script
+        // Enough for most commands.
+        arguments.reserveCapacity(96)
+    }
+
     /// Adds one more argument at the end.
-    public mutating func append(_ argument: any RedisArgument) {
+    public mutating func append(_ argument: some RedisArgument) {
         argument.appendBulkString(to: &arguments)
         argumentCount += 1
     }

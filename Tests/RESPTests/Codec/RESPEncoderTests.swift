@@ -25,6 +25,19 @@ struct RESPEncoderTests {
         #expect(encoded(.array([.integer(-1), .array([.simple("x")])])) == "*2\r\n:-1\r\n*1\r\n+x\r\n")
     }
 
+    @Test("a number is one, and a bulk string that spells it another, however many digits it has")
+    func numbers() {
+        let powers = (0..<19).map { Int64("1" + String(repeating: "0", count: $0)) ?? 0 }
+        let edges = powers.flatMap { [$0 - 1, $0, $0 + 1, -$0, 1 - $0, -1 - $0] }
+        for number in edges + [.min, .max] {
+            #expect(encoded(.integer(number)) == ":\(number)\r\n")
+            var output: [UInt8] = []
+            RESPEncoder.appendBulkString(number, to: &output)
+            let digits = String(number)
+            #expect(String(decoding: output, as: UTF8.self) == "$\(digits.utf8.count)\r\n\(digits)\r\n")
+        }
+    }
+
     @Test("line breaks in simple strings and errors can't forge a reply")
     func injection() {
         #expect(encoded(.simple("a\r\n:1")) == "+a  :1\r\n")
