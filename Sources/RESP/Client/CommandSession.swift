@@ -40,16 +40,16 @@ final class CommandSession {
 
     // MARK: Sending
 
-    /// Queues the commands; they are written together, at the end of the tick or when there is a link again.
+    /// Queues the request; all of a tick are written together, at the end of the tick or when there is a link again.
     func submit(
-        _ commands: [RedisCommand], timeout: Duration?, connection: UInt64?, on loop: isolated EventLoop,
+        _ request: CommandRequest, timeout: Duration?, connection: UInt64?, on loop: isolated EventLoop,
         completion: @escaping Completion
     ) {
         if isClosed { return completion(.failure(.closed)) }
         let deadline = loop.now.advanced(by: timeout ?? configuration.commandTimeout)
         do throws(RedisError) {
             try pipeline.submit(
-                .init(commands: commands, deadline: deadline, connection: connection, completion: completion))
+                .init(request: request, deadline: deadline, connection: connection, completion: completion))
         } catch {
             return completion(.failure(error))
         }
@@ -164,15 +164,16 @@ extension CommandSession: RedisLinkOwner {
         writeAtEndOfTick(on: loop)
     }
 
-    func link(received value: RESPValue, on loop: isolated EventLoop) {
+    func link(received value: consuming RESPValue, on loop: isolated EventLoop) {
+        // A replica where a master was: whoever is the master now, the name knows.
+        let isReadOnly = value.errorMessage?.hasPrefix("READONLY") == true
         do throws(RedisError) {
             if let outcome = try pipeline.receive(value) { outcome.completion(outcome.result) }
             if pipeline.hasWaiting { writeAtEndOfTick(on: loop) }
         } catch {
             return link.drop("\(error)", on: loop)
         }
-        // A replica where a master was: whoever is the master now, the name knows.
-        if value.errorMessage?.hasPrefix("READONLY") == true { link.drop("Redis is read-only", on: loop) }
+        if isReadOnly { link.drop("Redis is read-only", on: loop) }
     }
 
     func linkDrained(on loop: isolated EventLoop) {

@@ -14,6 +14,12 @@ public import Transport
 public final class RedisClient: Sendable {
     public let configuration: RedisConfiguration
     public let loop: EventLoop
+    /// Tasks that prefer it run on the client's loop, where a command costs no change of threads. They must not block.
+    ///
+    /// ```swift
+    /// try await withTaskExecutorPreference(redis.executor) { … }
+    /// ```
+    public let executor: any TaskExecutor
     private let session: LoopBound<CommandSession>
     private let subscriptions: LoopBound<SubscriptionHub>
     private let subscriptionCount = Atomic<UInt64>(0)
@@ -22,6 +28,7 @@ public final class RedisClient: Sendable {
     public init(_ configuration: RedisConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
+        executor = LoopTaskExecutor(loop)
         session = LoopBound(CommandSession(configuration: configuration), loop: loop)
         subscriptions = LoopBound(SubscriptionHub(configuration: configuration), loop: loop)
         loop.submit { [session] loop in session.open(on: loop).start(on: loop) }
@@ -49,7 +56,7 @@ public final class RedisClient: Sendable {
     public func send(
         _ command: RedisCommand, timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
     ) async throws(RedisError) -> RESPValue {
-        try await submit([command], timeout: timeout, connection: connection?.number)
+        try await submit(.single(command), timeout: timeout, connection: connection?.number)
     }
 
     /// Sends the commands between MULTI and EXEC: all are carried out, with nobody else's in between, or none is.
@@ -59,21 +66,36 @@ public final class RedisClient: Sendable {
         _ commands: [RedisCommand], timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
     ) async throws(RedisError) -> [RESPValue] {
         let framed = [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")]
-        let reply = try await submit(framed, timeout: timeout, connection: connection?.number)
+        let reply = try await submit(.transaction(framed), timeout: timeout, connection: connection?.number)
         if reply.isNull { throw .transactionAborted }
         return try reply.asArray()
     }
 
+    /// Sends the commands together and waits for all their replies: one wait for many commands.
+    ///
+    /// Unlike a transaction it may be carried out in part, and others' commands in between. The commands are written in
+    /// their order. A script among them goes as its whole source.
+    /// - Returns: the commands' replies; an error reply of a single command is among them.
+    /// - Throws: `RedisError` when a reply is missing, whatever has been carried out by then; `queueFull`, with nothing
+    ///   sent, for more commands than there is room for beside those under way.
+    public func pipeline(
+        _ commands: [RedisCommand], timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
+    ) async throws(RedisError) -> [RESPValue] {
+        if commands.isEmpty { return [] }
+        return try await submit(.pipeline(commands), timeout: timeout, connection: connection?.number).asArray()
+    }
+
     private func submit(
-        _ commands: [RedisCommand], timeout: Duration?, connection: UInt64?
+        _ request: CommandRequest, timeout: Duration?, connection: UInt64?
     ) async throws(RedisError) -> RESPValue {
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<_, Never>) in
-            loop.submit { [session] loop in
-                session.open(on: loop).submit(commands, timeout: timeout, connection: connection, on: loop) {
-                    (result: Result<RESPValue, RedisError>) in
+        let result = await withCheckedContinuation { continuation in
+            let queue = { @Sendable [session] (loop: isolated EventLoop) in
+                session.open(on: loop).submit(request, timeout: timeout, connection: connection, on: loop) { result in
                     continuation.resume(returning: result)
                 }
             }
+            // A caller on the loop's thread waits for no turn.
+            if loop.isCurrent { loop.assumeIsolated { queue($0) } } else { loop.submit(queue) }
         }
         return try result.get()
     }

@@ -18,7 +18,8 @@ public struct RedisConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(2)
     /// From `send` to the reply, the wait for a link included.
     public var commandTimeout: Duration = .seconds(5)
-    /// How many commands may be under way at once; one more fails with `queueFull`.
+    /// How many commands may be under way at once, those of transactions and pipelines included; one more fails with
+    /// `queueFull`.
     public var maximumCommands = 65_536
     /// How many bytes of commands may wait to be written.
     public var maximumQueuedBytes = 64 * 1024 * 1024

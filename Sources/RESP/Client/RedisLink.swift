@@ -64,9 +64,10 @@ final class RedisLink {
     /// Gives the present connection up; the link comes back by itself.
     func drop(_ reason: String, on loop: isolated EventLoop) { fail(reason, on: loop) }
 
+    /// At the end of a tick.
     func write(_ bytes: [UInt8], on loop: isolated EventLoop) {
         guard case .ready(let connection) = state else { return }
-        connection.send(SharedBytes(bytes), on: loop)
+        _ = connection.sendAtEndOfTick(SharedBytes(bytes), on: loop)
         if connection.queuedByteCount >= Self.highWater { connection.awaitDrain(on: loop) }
     }
 
@@ -181,10 +182,12 @@ extension RedisLink: TCPConnectionHandler {
     ) {
         lastReceived = loop.now
         decoder.append(UnsafeRawBufferPointer(bytes))
+        // Looked up once: an owner that goes meanwhile stops the link, which the state tells.
+        guard let owner else { return }
         do {
             while let value = try decoder.next() {
                 if case .ready = state {
-                    owner?.link(received: value, on: loop)
+                    owner.link(received: value, on: loop)
                 } else if case .greeting = state {
                     greeted(value, connection, on: loop)
                 } else {
@@ -227,7 +230,7 @@ extension RedisLink: TCPConnectionHandler {
 /// Whoever speaks over a link.
 protocol RedisLinkOwner: AnyObject {
     func linkReady(_ greetingReplies: [RESPValue], on loop: isolated EventLoop)
-    func link(received value: RESPValue, on loop: isolated EventLoop)
+    func link(received value: consuming RESPValue, on loop: isolated EventLoop)
     func linkDrained(on loop: isolated EventLoop)
     func linkLost(_ reason: String, on loop: isolated EventLoop)
 }

@@ -97,7 +97,7 @@ extension RedisSubscriber: RedisLinkOwner {
         handler?.subscriberConnected(replies, on: loop)
     }
 
-    func link(received value: RESPValue, on loop: isolated EventLoop) {
+    func link(received value: consuming RESPValue, on loop: isolated EventLoop) {
         // Before the first SUBSCRIBE a PING is answered as on any connection.
         if case .simpleString = value { return }
         do throws(RedisError) {

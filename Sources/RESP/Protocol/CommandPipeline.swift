@@ -5,19 +5,24 @@ struct CommandPipeline<Completion> {
     typealias Outcome = (completion: Completion, result: Result<RESPValue, RedisError>)
 
     struct Entry {
-        /// One command, or a whole transaction from MULTI to EXEC: its outcome is the last reply.
-        let commands: [RedisCommand]
+        let request: CommandRequest
         let deadline: ContinuousClock.Instant
         /// The only connection it may be written to; nil for any.
         let connection: UInt64?
         /// nil once its deadline has passed: a reply that comes after all belongs to nobody.
         var completion: Completion?
-        var repliesSeen = 0
         /// It met NOSCRIPT, and has gone out with its script's source since.
         var hasSentSource = false
-        var firstError: String?
+        /// The request's, counted once.
+        let byteCount: Int
 
-        var byteCount: Int { commands.reduce(0) { $0 + $1.byteCount } }
+        init(request: CommandRequest, deadline: ContinuousClock.Instant, connection: UInt64?, completion: Completion) {
+            self.request = request
+            self.deadline = deadline
+            self.connection = connection
+            self.completion = completion
+            byteCount = request.byteCount
+        }
     }
 
     /// How many commands may be under way, and how many bytes may wait to be written.
@@ -32,13 +37,17 @@ struct CommandPipeline<Completion> {
     /// Commands that met NOSCRIPT: they go first once the scripts are back.
     private var again: [Entry] = []
     private var waitingBytes = 0
+    /// The replies that have come for the oldest entry in flight, and how many are still to come once one has.
+    private var replies: [RESPValue] = []
+    private var missingReplies = 0
     private var digests: [RedisScript: String] = [:]
     /// The number of the connection in use; nil while there is none.
     private var connection: UInt64?
 
     init(limits: Limits) { self.limits = limits }
 
-    var count: Int { waiting.count + inFlight.count + again.count }
+    /// How many commands are under way.
+    private(set) var count = 0
     var isAwaitingReplies: Bool { !inFlight.isEmpty }
     var hasWaiting: Bool { !waiting.isEmpty || !again.isEmpty }
 
@@ -46,9 +55,10 @@ struct CommandPipeline<Completion> {
 
     mutating func submit(_ entry: Entry) throws(RedisError) {
         if let wanted = entry.connection, wanted != connection { throw .connectionChanged }
-        if count >= limits.commands || waitingBytes + entry.byteCount > limits.bytes {
+        if limits.commands - count < entry.request.commandCount || waitingBytes + entry.byteCount > limits.bytes {
             throw .queueFull(limit: count)
         }
+        count += entry.request.commandCount
         waitingBytes += entry.byteCount
         waiting.append(entry)
     }
@@ -66,49 +76,58 @@ struct CommandPipeline<Completion> {
             // As EVAL with their source, which loads the script as well.
             for var entry in again {
                 entry.hasSentSource = true
-                write(entry, to: &output, withDigests: false)
+                entry.request.encode(digests: [:], to: &output)
+                inFlight.append(entry)
             }
             again.removeAll()
         }
+        output.reserveCapacity(output.count + min(waitingBytes, byteLimit))
         while output.count < byteLimit, let entry = waiting.popFirst() {
             waitingBytes -= entry.byteCount
-            // Within a transaction NOSCRIPT would come too late: what stands beside it has been carried out by then.
-            write(entry, to: &output, withDigests: entry.commands.count == 1)
+            entry.request.encode(digests: digests, to: &output)
+            inFlight.append(entry)
         }
-    }
-
-    private mutating func write(_ entry: Entry, to output: inout [UInt8], withDigests: Bool) {
-        for command in entry.commands {
-            command.encode(digest: withDigests ? command.script.flatMap { digests[$0] } : nil, to: &output)
-        }
-        inFlight.append(entry)
     }
 
     // MARK: Out
 
     /// The outcome that `reply` completes, if it completes one.
     /// - Throws: `unexpectedReply` when no command awaits a reply.
-    mutating func receive(_ reply: RESPValue) throws(RedisError) -> Outcome? {
-        guard let first = inFlight.first else { throw reply.unexpected() }
-        if first.commands.count == 1 {
-            _ = inFlight.popFirst()
-            if first.commands[0].script != nil, reply.errorMessage?.hasPrefix("NOSCRIPT") == true,
-                first.completion != nil, !first.hasSentSource
-            {
-                again.append(first)
+    mutating func receive(_ reply: consuming RESPValue) throws(RedisError) -> Outcome? {
+        if missingReplies > 1 {
+            missingReplies -= 1
+            replies.append(reply)
+            return nil
+        }
+        if missingReplies == 0 {
+            guard let commandCount = inFlight.first?.request.commandCount else { throw reply.unexpected() }
+            if commandCount > 1 {
+                missingReplies = commandCount - 1
+                replies.reserveCapacity(commandCount)
+                replies.append(reply)
                 return nil
             }
-            return first.completion.map { ($0, Result { () throws(RedisError) in try reply.checked() }) }
         }
-        inFlight.updateFirst { entry in
-            entry.repliesSeen += 1
-            if entry.firstError == nil { entry.firstError = reply.errorMessage }
+        guard let entry = inFlight.popFirst() else { throw reply.unexpected() }
+        if case .single(let command) = entry.request, command.script != nil, entry.completion != nil,
+            !entry.hasSentSource, reply.errorMessage?.hasPrefix("NOSCRIPT") == true
+        {
+            again.append(entry)
+            return nil
         }
-        guard let entry = inFlight.first, entry.repliesSeen == entry.commands.count else { return nil }
-        _ = inFlight.popFirst()
-        // The reason is the command that was refused, not the EXECABORT that follows from it.
-        if let message = entry.firstError { return entry.completion.map { ($0, .failure(.reply(message))) } }
-        return entry.completion.map { ($0, .success(reply)) }
+        count -= entry.request.commandCount
+        defer { forgetReplies() }
+        guard let completion = entry.completion else { return nil }
+        if case .single = entry.request {
+            return (completion, Result { () throws(RedisError) in try reply.checked() })
+        }
+        replies.append(reply)
+        return (completion, entry.request.outcome(of: replies))
+    }
+
+    private mutating func forgetReplies() {
+        missingReplies = 0
+        replies = []
     }
 
     /// Takes out what has waited too long. Of what was written the place is kept, for the reply that may still come.
@@ -124,6 +143,7 @@ struct CommandPipeline<Completion> {
         inFlight = kept
         let failure = RedisError.notConnected(reason)
         for entry in again where entry.deadline <= now {
+            count -= entry.request.commandCount
             entry.completion.map { outcomes.append(($0, .failure(failure))) }
         }
         again.removeAll { $0.deadline <= now }
@@ -131,6 +151,7 @@ struct CommandPipeline<Completion> {
         while let entry = waiting.popFirst() {
             if entry.deadline <= now {
                 waitingBytes -= entry.byteCount
+                count -= entry.request.commandCount
                 entry.completion.map { outcomes.append(($0, .failure(failure))) }
             } else {
                 stillWaiting.append(entry)
@@ -155,8 +176,10 @@ struct CommandPipeline<Completion> {
     mutating func linkLost(_ reason: String) -> [Outcome] {
         connection = nil
         digests = [:]
+        forgetReplies()
         var outcomes: [Outcome] = []
         for entry in inFlight.takeAll() {
+            count -= entry.request.commandCount
             entry.completion.map { outcomes.append(($0, .failure(.connectionLost(reason)))) }
         }
         // They met NOSCRIPT, so they were not carried out: those bound to the connection fail, the others wait on.
@@ -165,6 +188,7 @@ struct CommandPipeline<Completion> {
         waitingBytes = 0
         for entry in rest {
             if entry.connection != nil {
+                count -= entry.request.commandCount
                 entry.completion.map { outcomes.append(($0, .failure(.connectionChanged))) }
             } else {
                 waitingBytes += entry.byteCount
@@ -179,6 +203,8 @@ struct CommandPipeline<Completion> {
         let all = inFlight.takeAll() + again + waiting.takeAll()
         again = []
         waitingBytes = 0
+        count = 0
+        forgetReplies()
         return all.compactMap { entry in entry.completion.map { ($0, .failure(.closed)) } }
     }
 }

@@ -199,17 +199,17 @@ struct LossTests {
             let session = session.open(on: loop)
             session.strong?.start(on: loop)
             session.strong?.submit(
-                [RedisCommand("BLPOP", "none", 0)], timeout: .seconds(30), connection: nil, on: loop
+                .single(RedisCommand("BLPOP", "none", 0)), timeout: .seconds(30), connection: nil, on: loop
             ) { results.record($0) }
         }
         try await holdsBack(server)
         await loop.run { loop in
             let session = session.open(on: loop)
-            session.strong?.submit([RedisCommand("PING")], timeout: nil, connection: nil, on: loop) {
+            session.strong?.submit(.single(RedisCommand("PING")), timeout: nil, connection: nil, on: loop) {
                 results.record($0)
             }
             session.strong?.close(on: loop)
-            session.strong?.submit([RedisCommand("PING")], timeout: nil, connection: nil, on: loop) {
+            session.strong?.submit(.single(RedisCommand("PING")), timeout: nil, connection: nil, on: loop) {
                 results.record($0)
             }
             session.strong = nil

@@ -13,7 +13,7 @@ struct PipelineTests {
     ) async {
         await session.loop.run { loop in
             for command in commands {
-                session.open(on: loop).submit([command], timeout: nil, connection: nil, on: loop) { result in
+                session.open(on: loop).submit(.single(command), timeout: nil, connection: nil, on: loop) { result in
                     results.record(result)
                 }
             }
@@ -71,6 +71,80 @@ struct PipelineTests {
             #expect(await proxy.received.count == before + 1)
             await submit([RedisCommand("DEL", key)], to: session, results: results)
             try await results.wait("the last") { $0.count == 101 }
+        }
+    }
+
+    // MARK: Many commands at once
+
+    @Test("a pipeline gives every reply in order, errors among them", arguments: [1, 2, 64, 5000])
+    func pipeline(count: Int) async throws {
+        try await withClient(try await RedisServer.shared.url) { client async throws in
+            let (key, text) = (uniqueName("count"), uniqueName("text"))
+            let increments = (0..<count).map { _ in RedisCommand("INCR", key) }
+            let replies = try await client.pipeline(
+                [RedisCommand("SET", text, "x")] + increments + [RedisCommand("INCR", text), RedisCommand("GET", text)])
+            #expect(replies.count == count + 3 && replies.first?.string == "OK")
+            #expect(replies.dropFirst().prefix(count).map(\.int64) == Array(1...Int64(count)))
+            #expect(replies[count + 1].errorMessage?.hasPrefix("ERR value is not an integer") == true)
+            #expect(replies.last?.string == "x")
+            #expect(try await client.pipeline([RedisCommand("DEL", key, text)]).map(\.int64) == [2])
+            #expect(try await client.pipeline([]).isEmpty)
+        }
+    }
+
+    @Test("a pipeline leaves in one write")
+    func pipelineInOneWrite() async throws {
+        let proxy = try await FaultProxy(to: try await RedisServer.shared.port)
+        try await withClient(proxy.url) { client async throws in
+            try await client.ping()
+            let before = await proxy.received.count
+            let replies = try await client.pipeline(Array(repeating: RedisCommand("PING"), count: 1000))
+            #expect(replies.count == 1000)
+            #expect(await proxy.received.count == before + 1)
+        }
+    }
+
+    @Test("a pipeline that there is no room for is refused as a whole")
+    func pipelineTooLong() async throws {
+        try await withClient(try await RedisServer.shared.url) {
+            $0.maximumCommands = 10
+        } _: { client async throws in
+            let key = uniqueName()
+            await #expect(throws: RedisError.queueFull(limit: 0)) {
+                try await client.pipeline(Array(repeating: RedisCommand("INCR", key), count: 11))
+            }
+            #expect(try await client.get(key) == nil)
+            #expect(try await client.pipeline(Array(repeating: RedisCommand("PING"), count: 10)).count == 10)
+        }
+    }
+
+    @Test("scripts in a pipeline work, even one that Redis doesn't know")
+    func scriptsInPipeline() async throws {
+        let server = try await RedisServer()
+        try await withClient(server.url) {
+            $0.scripts = [Self.push]
+        } _: { client async throws in
+            _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
+            let commands = (0..<3).map { RedisCommand(Self.push, keys: ["list"], arguments: [$0]) }
+            #expect(try await client.pipeline(commands).map(\.int64) == [1, 2, 3])
+        }
+    }
+
+    @Test("a task that prefers the client's executor stays on the client's loop, and commands work there as anywhere")
+    func onLoop() async throws {
+        try await withClient(try await RedisServer.shared.url) { client async throws in
+            let key = uniqueName()
+            let (numbers, wasOnLoop) = try await withTaskExecutorPreference(client.executor) {
+                var numbers: [Int64?] = []
+                var wasOnLoop = client.loop.isCurrent
+                for _ in 0..<100 {
+                    numbers.append(try await client.send(RedisCommand("INCR", key)).int64)
+                    wasOnLoop = wasOnLoop && client.loop.isCurrent
+                }
+                return (numbers, wasOnLoop)
+            }
+            #expect(numbers == Array(1...100) && wasOnLoop)
+            try await client.delete(key)
         }
     }
 
