@@ -33,6 +33,12 @@ let package = Package(
         ),
         .executableTarget(name: "LimitServer", dependencies: ["CEpoll"], swiftSettings: settings),
         .executableTarget(
+            name: "RESPLoad",
+            dependencies: [.product(name: "RESP", package: "swift-chat")],
+            // What is measured on the client's loop has to stay there.
+            swiftSettings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+        ),
+        .executableTarget(
             name: "Load",
             dependencies: [
                 .product(name: "RESP", package: "swift-chat"), .product(name: "WebSocket", package: "swift-chat"),

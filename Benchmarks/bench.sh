@@ -13,9 +13,16 @@ try() {
 }
 try 'SwiftNIO and FlyingFox' swift build -c release --package-path SwiftPeers
 swift build -c release --package-path .. --product ChatServer
+# Its package brings redis-benchmark along.
 ../Scripts/install.sh redis-server
 try 'node ws' ../Scripts/install.sh node-ws
-try 'node-redis' ../Scripts/install.sh node-redis
+try 'hiredis' sh -c '
+  [ -f /usr/include/hiredis/hiredis.h ] || ../Scripts/install.sh libhiredis-dev gcc libc6-dev
+  for program in commands decoding; do
+    gcc -O2 -Wall -Wextra -o .build/hiredis-$program Peers/hiredis/$program.c -lhiredis
+  done'
+try 'node-redis' sh -c '[ -d /usr/share/nodejs/redis ] || ../Scripts/install.sh node-redis'
+try 'redis-py' sh -c 'python3 -m venv .build/python-redis && .build/python-redis/bin/python -m pip install --quiet redis==8.1.0'
 try 'gorilla/websocket' sh -c '
   command -v go >/dev/null || ../Scripts/install.sh golang-go
   [ -d /usr/share/gocode/src/github.com/gorilla/websocket ] || ../Scripts/install.sh golang-github-gorilla-websocket-dev

@@ -1,0 +1,40 @@
+import RESP
+
+/// The commands that every client sends, with the same arguments.
+enum LoadCommand: String {
+    case set = "SET"
+    case get = "GET"
+    case zadd = "ZADD"
+
+    private static let stringKey = "bench:string"
+    private static let setKey = "bench:set"
+    private static let member = "member:0123456789"
+    private static let value = String(repeating: "x", count: 100)
+
+    func command(number: Int) -> RedisCommand {
+        switch self {
+        case .set: RedisCommand("SET", Self.stringKey, Self.value)
+        case .get: RedisCommand("GET", Self.stringKey)
+        case .zadd: RedisCommand("ZADD", Self.setKey, Double(number), Self.member)
+        }
+    }
+
+    /// The same by the client's typed calls.
+    func call(_ client: RedisClient, number: Int) async throws {
+        switch self {
+        case .set: try await client.set(Self.stringKey, to: Self.value)
+        case .get: _ = try await client.get(Self.stringKey)
+        case .zadd: try await client.sortedSetAdd(Self.setKey, score: Double(number), member: Self.member)
+        }
+    }
+
+    func check(_ reply: RESPValue) throws {
+        let isGood =
+            switch self {
+            case .set: reply.string == "OK"
+            case .get: reply.bytes?.count == Self.value.utf8.count
+            case .zadd: reply.int64 != nil
+            }
+        if !isGood { throw RESPLoadOptions.Mistake("\(rawValue) was answered with \(reply)") }
+    }
+}
