@@ -6,11 +6,7 @@ of a client is its own CPU time (user and system) per million commands; its rati
 
 import argparse
 import contextlib
-import json
-import os
 import pathlib
-import re
-import resource
 import shutil
 import socket
 import statistics
@@ -19,11 +15,9 @@ import sys
 import tempfile
 import time
 
-FOLDER = pathlib.Path(__file__).parent
-BUILT = FOLDER / ".build"
-REFERENCE = "hiredis"
+from resp_clients import CLIENTS, DECODERS, DEPTHS, REFERENCE, available
+
 COMMANDS = ["SET", "GET", "ZADD"]
-DEPTHS = [1, 64]
 # What is decoded: its name in words, and how many elements one has, for nanoseconds an element.
 SAMPLES = {
     "ok": ("`+OK`", 1),
@@ -34,110 +28,6 @@ SAMPLES = {
 ROUNDS, MILLISECONDS = 5, 1000
 
 
-class Client:
-    """A program that sends commands, with PORT, COMMAND, DEPTH and MS in its place."""
-
-    def __init__(self, name, words, command, needs, environment=None, depths=DEPTHS):
-        self.name = name
-        self.words = words
-        self.command = [str(part) for part in command]
-        self.needs = needs
-        self.environment = {**os.environ, **(environment or {})}
-        self.depths = depths
-
-    @property
-    def missing(self):
-        """What it lacks, or None."""
-        return next((path for path in self.needs if not pathlib.Path(path).exists() and not shutil.which(str(path))), None)
-
-    def run(self, **places):
-        return parsed(subprocess.run(
-            [places.get(part, part) for part in self.command], capture_output=True, text=True, env=self.environment,
-            timeout=20 + 5 * int(places.get("MS", 0)) / 1000))
-
-
-def parsed(done):
-    """What a program says it did, or why it did nothing."""
-    if done.returncode != 0:
-        return {"failure": (done.stderr.strip() or f"ended with {done.returncode}").splitlines()[-1][:200]}
-    return json.loads(done.stdout)
-
-
-class RedisBenchmark(Client):
-    """redis-benchmark says its rate; its CPU time is what the system counts for the child."""
-
-    def __init__(self):
-        super().__init__("redis-benchmark", "C, `-c 1 -P DEPTH`: it reads replies without making values", [], ["redis-benchmark"])
-
-    def run(self, PORT, COMMAND, DEPTH, MS):
-        arguments = {
-            "SET": ["SET", "bench:string", "x" * 100], "GET": ["GET", "bench:string"],
-            "ZADD": ["ZADD", "bench:set", "17", "member:0123456789"]}[COMMAND]
-
-        def once(count):
-            before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-            done = subprocess.run(
-                ["redis-benchmark", "-p", PORT, "-c", "1", "-P", DEPTH, "-n", str(count), "--csv", *arguments],
-                capture_output=True, text=True, timeout=60)
-            after, seconds = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
-            if done.returncode != 0:
-                raise RuntimeError(done.stderr.strip()[:200] or "redis-benchmark failed")
-            rates = re.findall(r'^"[^"]*","([\d.]+)"', done.stdout, re.MULTILINE)
-            rate = float(rates[-1]) if rates else count / seconds
-            return {
-                "count": count, "seconds": count / rate, "user": after.ru_utime - before.ru_utime,
-                "system": after.ru_stime - before.ru_stime}
-        try:
-            # It takes a number of commands, not a time: a short run tells its speed.
-            trial = once(64 * int(DEPTH) * 8)
-            return once(max(64 * int(DEPTH), int(trial["count"] / trial["seconds"] * int(MS) / 1000)))
-        except RuntimeError as error:
-            return {"failure": str(error)}
-
-
-def ours(way):
-    return [BUILT / "release/RESPLoad", "--way", way, "--port", "PORT", "--command", "COMMAND", "--depth", "DEPTH", "--ms", "MS"]
-
-
-def hiredis(way):
-    return [BUILT / "hiredis-commands", "PORT", "COMMAND", "DEPTH", "MS", way]
-
-
-LOAD, PYTHON = BUILT / "release/RESPLoad", BUILT / "python-redis/bin/python"
-CLIENTS = [
-    Client(REFERENCE, "C, `redisAppendCommand` and `redisGetReply`", hiredis("format"), [BUILT / "hiredis-commands"]),
-    Client("hiredis, argv", "the same with `redisAppendCommandArgv`", hiredis("argv"), [BUILT / "hiredis-commands"]),
-    Client("this library, on its loop",
-           "`pipeline(_:)`, for one command the typed call; a task that prefers `RedisClient.executor`", ours("loop"), [LOAD]),
-    Client("this library, any thread", "the same from the global executor: two changes of threads a call",
-           ours("pipeline"), [LOAD]),
-    Client("this library, on its loop, a task a command", "a task group of DEPTH calls that prefers the executor",
-           ours("loop-tasks"), [LOAD], depths=[64]),
-    Client("this library, a task a command", "from the global executor, a task group of DEPTH calls", ours("tasks"), [LOAD],
-           depths=[64]),
-    RedisBenchmark(),
-    Client("node-redis", "Debian's, `Promise.all` of DEPTH calls",
-           ["node", FOLDER / "Peers/node_redis.js", "PORT", "COMMAND", "DEPTH", "MS"],
-           ["node", "/usr/share/nodejs/redis"], environment={"NODE_PATH": "/usr/share/nodejs"}),
-    Client("redis-py", "PyPI's, without the hiredis extra, `pipeline(transaction=False)`",
-           [PYTHON, "-I", FOLDER / "Peers/redis_py.py", "PORT", "COMMAND", "DEPTH", "MS"], [PYTHON]),
-]
-DECODERS = [
-    Client(REFERENCE, "", [BUILT / "hiredis-decoding", "KIND", "MS"], [BUILT / "hiredis-decoding"]),
-    Client("this library", "", [LOAD, "--decode", "KIND", "--ms", "MS"], [LOAD]),
-]
-
-
-def available(clients):
-    found = []
-    for client in clients:
-        if client.missing:
-            print(f"{client.name} is left out: {client.missing} is not there", file=sys.stderr)
-        else:
-            found.append(client)
-    return found
-
-
 @contextlib.contextmanager
 def redis_server():
     """The port of a private server that keeps nothing, while it runs."""
@@ -146,8 +36,8 @@ def redis_server():
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+             "--dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_for(port, server)
             yield port
@@ -230,6 +120,7 @@ def spread(values, digits=2):
 
 
 def failure(results, name):
+    """Why there is no figure, in a table's cell."""
     return next((one["failure"] for one in results[name] if "failure" in one), "no figure").replace("|", "/")
 
 
@@ -279,17 +170,18 @@ def sections(results):
     for (command, depth), one in results["commands"].items():
         parts.append(f"### {command}, {depth} in flight\n\n" + command_table(one))
     parts.append(
-        "## Decoding RESP2\n\nThe same bytes in chunks of 16 KiB, no socket; every value is made and let go. hiredis: its "
-        "reader with reply objects.\n\n" + decoding_table(results["decoding"]))
+        "## Decoding RESP2\n\nThe same bytes in chunks of 16 KiB, no socket; every value is made and let go. "
+        "hiredis: its reader with reply objects.\n\n" + decoding_table(results["decoding"]))
     return parts
 
 
 def main():
+    folder = pathlib.Path(__file__).parent
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--ms", type=int, default=MILLISECONDS)
     parser.add_argument("--quick", action="store_true", help="one round of 300 ms each")
-    parser.add_argument("--out", default=str(FOLDER / "results"))
+    parser.add_argument("--out", default=str(folder / "results"))
     options = parser.parse_args()
     results = measure(*((1, 300) if options.quick else (options.rounds, options.ms)))
     path = pathlib.Path(options.out, "resp.md")
