@@ -79,10 +79,17 @@ public final class RedisClient: Sendable {
     /// - Throws: `RedisError` when a reply is missing, whatever has been carried out by then; `queueFull`, with nothing
     ///   sent, for more commands than there is room for beside those under way.
     public func pipeline(
+        _ batch: RedisBatch, timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
+    ) async throws(RedisError) -> [RESPValue] {
+        if batch.count == 0 { return [] }
+        return try await submit(.pipeline(batch), timeout: timeout, connection: connection?.number).asArray()
+    }
+
+    /// The same for commands that are there already.
+    public func pipeline(
         _ commands: [RedisCommand], timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
     ) async throws(RedisError) -> [RESPValue] {
-        if commands.isEmpty { return [] }
-        return try await submit(.pipeline(commands), timeout: timeout, connection: connection?.number).asArray()
+        try await pipeline(RedisBatch(commands), timeout: timeout, on: connection)
     }
 
     private func submit(

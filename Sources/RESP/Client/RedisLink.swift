@@ -182,6 +182,11 @@ extension RedisLink: TCPConnectionHandler {
     ) {
         lastReceived = loop.now
         decoder.append(UnsafeRawBufferPointer(bytes))
+        deliver(from: &decoder, of: connection, on: loop)
+    }
+
+    // The decoder is handed in, for a class's property costs more to get at than a short reply to decode.
+    private func deliver(from decoder: inout RESPDecoder, of connection: TCPConnection, on loop: isolated EventLoop) {
         // Looked up once: an owner that goes meanwhile stops the link, which the state tells.
         guard let owner else { return }
         do {

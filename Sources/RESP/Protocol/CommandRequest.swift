@@ -5,20 +5,22 @@ enum CommandRequest: Sendable {
     /// All from MULTI to EXEC. Its outcome is EXEC's reply; the failure is that of the first command refused.
     case transaction([RedisCommand])
     /// Its outcome is the array of all replies, errors among them.
-    case pipeline([RedisCommand])
+    case pipeline(RedisBatch)
 
     /// How many replies it gets.
     var commandCount: Int {
         switch self {
         case .single: 1
-        case .transaction(let commands), .pipeline(let commands): commands.count
+        case .transaction(let commands): commands.count
+        case .pipeline(let batch): batch.count
         }
     }
 
     var byteCount: Int {
         switch self {
         case .single(let command): command.byteCount
-        case .transaction(let commands), .pipeline(let commands): commands.reduce(0) { $0 + $1.byteCount }
+        case .transaction(let commands): commands.reduce(0) { $0 + $1.byteCount }
+        case .pipeline(let batch): batch.bytes.count
         }
     }
 
@@ -28,7 +30,9 @@ enum CommandRequest: Sendable {
         switch self {
         case .single(let command):
             command.encode(digest: command.script.flatMap { digests[$0] }, to: &output)
-        case .transaction(let commands), .pipeline(let commands):
+        case .pipeline(let batch):
+            output.append(contentsOf: batch.bytes)
+        case .transaction(let commands):
             for command in commands { command.encode(digest: nil, to: &output) }
         }
     }

@@ -92,6 +92,23 @@ struct PipelineTests {
         }
     }
 
+    @Test("a batch holds any command with any arguments, and ready ones")
+    func batch() async throws {
+        try await withClient(try await RedisServer.shared.url) { client async throws in
+            let key = uniqueName("batch")
+            var batch = RedisBatch()
+            batch.append("PING")
+            batch.append("ZADD", key, 1.5, "a", -2, [UInt8]("b".utf8))
+            batch.append(RedisCommand("ZRANGE", key, 0, -1, "WITHSCORES"))
+            batch.append("DEL", key)
+            #expect(batch.count == 4)
+            let replies = try await client.pipeline(batch)
+            #expect(replies.count == 4 && replies[0].string == "PONG" && replies[1].int64 == 2)
+            #expect(replies[2].elements?.map(\.string) == ["b", "-2", "a", "1.5"])
+            #expect(replies[3].int64 == 1)
+        }
+    }
+
     @Test("a pipeline leaves in one write")
     func pipelineInOneWrite() async throws {
         let proxy = try await FaultProxy(to: try await RedisServer.shared.port)

@@ -29,7 +29,8 @@ struct CommandPipelineTests {
     }
 
     private func entry(_ name: String, pipeline commands: [RedisCommand], deadline: Int = 5) -> Pipeline.Entry {
-        Pipeline.Entry(request: .pipeline(commands), deadline: at(deadline), connection: nil, completion: name)
+        Pipeline.Entry(
+            request: .pipeline(RedisBatch(commands)), deadline: at(deadline), connection: nil, completion: name)
     }
 
     private func run(_ name: String) -> Pipeline.Entry {
