@@ -58,8 +58,9 @@ struct CommandLoad {
     }
 
     private func pipeline(_ client: RedisClient) async throws -> Int {
-        let commands = (0..<options.depth).map { options.command.command(number: $0) }
-        let replies = try await client.pipeline(commands)
+        var batch = RedisBatch()
+        for number in 0..<options.depth { options.command.append(number: number, to: &batch) }
+        let replies = try await client.pipeline(batch)
         for reply in replies { try options.command.check(reply) }
         return replies.count
     }

@@ -11,11 +11,11 @@ enum LoadCommand: String {
     private static let member = "member:0123456789"
     private static let value = String(repeating: "x", count: 100)
 
-    func command(number: Int) -> RedisCommand {
+    func append(number: Int, to batch: inout RedisBatch) {
         switch self {
-        case .set: RedisCommand("SET", Self.stringKey, Self.value)
-        case .get: RedisCommand("GET", Self.stringKey)
-        case .zadd: RedisCommand("ZADD", Self.setKey, Double(number), Self.member)
+        case .set: batch.append("SET", Self.stringKey, Self.value)
+        case .get: batch.append("GET", Self.stringKey)
+        case .zadd: batch.append("ZADD", Self.setKey, Double(number), Self.member)
         }
     }
 
