@@ -91,7 +91,7 @@ CLIENTS = [
     Client(REFERENCE, "C, `redisAppendCommand` and `redisGetReply`", hiredis("format"), [HIREDIS]),
     Client("hiredis, argv", "the same with `redisAppendCommandArgv`", hiredis("argv"), [HIREDIS]),
     Client("this library, on its loop",
-           "`pipeline(_:)` of a `RedisBatch`, for one command the typed call, in a task that prefers `RedisClient.executor`",
+           "`pipeline(_:)` of a `RedisBatch`, for one command the typed call; in a task that prefers its executor",
            ours("loop"), [LOAD]),
     Client("this library, any thread", "the same from the global executor: two changes of threads a call",
            ours("pipeline"), [LOAD]),
