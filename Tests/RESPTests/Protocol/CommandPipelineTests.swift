@@ -8,15 +8,15 @@ struct CommandPipelineTests {
     private let start = ContinuousClock.now
     private let script = RedisScript("return ARGV[1]")
 
-    private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+    func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    private func pipeline(commands: Int = 1000, bytes: Int = 1_000_000, connected: Bool = true) -> Pipeline {
+    func pipeline(commands: Int = 1000, bytes: Int = 1_000_000, connected: Bool = true) -> Pipeline {
         var pipeline = Pipeline(limits: .init(commands: commands, bytes: bytes))
         if connected { pipeline.connected(1, digests: [script: "digest"]) }
         return pipeline
     }
 
-    private func entry(
+    func entry(
         _ name: String, _ commands: [RedisCommand]? = nil, deadline: Int = 5, connection: UInt64? = nil
     ) -> Pipeline.Entry {
         let request: CommandRequest =
@@ -28,17 +28,12 @@ struct CommandPipelineTests {
         return Pipeline.Entry(request: request, deadline: at(deadline), connection: connection, completion: name)
     }
 
-    private func entry(_ name: String, pipeline commands: [RedisCommand], deadline: Int = 5) -> Pipeline.Entry {
-        Pipeline.Entry(
-            request: .pipeline(RedisBatch(commands)), deadline: at(deadline), connection: nil, completion: name)
-    }
-
-    private func run(_ name: String) -> Pipeline.Entry {
+    func run(_ name: String) -> Pipeline.Entry {
         entry(name, [RedisCommand(script, keys: [], arguments: [name])])
     }
 
     /// What a write gives, as the words of its commands.
-    private func write(_ pipeline: inout Pipeline, byteLimit: Int = .max) throws -> [[String]] {
+    func write(_ pipeline: inout Pipeline, byteLimit: Int = .max) throws -> [[String]] {
         var bytes: [UInt8] = []
         pipeline.write(to: &bytes, byteLimit: byteLimit)
         var decoder = RESPDecoder()
@@ -48,11 +43,11 @@ struct CommandPipelineTests {
         return commands
     }
 
-    private func text(_ text: String) -> RESPValue { .simpleString(Array(text.utf8)[...]) }
-    private func error(_ text: String) -> RESPValue { .error(Array(text.utf8)[...]) }
+    func text(_ text: String) -> RESPValue { .simpleString(Array(text.utf8)[...]) }
+    func error(_ text: String) -> RESPValue { .error(Array(text.utf8)[...]) }
     private let noScript = RESPValue.error(Array("NOSCRIPT No matching script.".utf8)[...])
 
-    private func names(_ outcomes: [Pipeline.Outcome]) -> [String] { outcomes.map(\.completion) }
+    func names(_ outcomes: [Pipeline.Outcome]) -> [String] { outcomes.map(\.completion) }
 
     // MARK: Order
 
@@ -126,62 +121,6 @@ struct CommandPipelineTests {
         var pipeline = pipeline()
         try pipeline.submit(entry("T", [RedisCommand("MULTI"), RedisCommand(script, keys: []), RedisCommand("EXEC")]))
         #expect(try write(&pipeline) == [["MULTI"], ["EVAL", script.source, "0"], ["EXEC"]])
-    }
-
-    // MARK: Many commands at once
-
-    @Test("a pipeline's outcome is all of its replies, errors among them")
-    func manyReplies() throws {
-        var pipeline = pipeline()
-        try pipeline.submit(entry("P", pipeline: ["A", "B", "C"].map { RedisCommand($0) }))
-        try pipeline.submit(entry("Q", pipeline: [RedisCommand("D")]))
-        #expect(pipeline.count == 4)
-        #expect(try write(&pipeline) == [["A"], ["B"], ["C"], ["D"]])
-        #expect(try pipeline.receive(text("1")) == nil)
-        #expect(try pipeline.receive(error("ERR 2")) == nil)
-        let outcome = try pipeline.receive(.nullArray)
-        #expect(
-            outcome?.completion == "P" && outcome?.result == .success(.array([text("1"), error("ERR 2"), .nullArray])))
-        #expect(try pipeline.receive(error("ERR 4"))?.result == .success(.array([error("ERR 4")])))
-        #expect(pipeline.count == 0)
-    }
-
-    @Test("the replies that had come for a lost pipeline belong to nobody")
-    func lostPipeline() throws {
-        var pipeline = pipeline()
-        let commands = ["A", "B", "C"].map { RedisCommand($0) }
-        try pipeline.submit(entry("P", pipeline: commands))
-        _ = try write(&pipeline)
-        #expect(try pipeline.receive(text("1")) == nil)
-        #expect(names(pipeline.linkLost("reset")) == ["P"])
-        pipeline.connected(2, digests: [:])
-        try pipeline.submit(entry("Q", pipeline: commands))
-        _ = try write(&pipeline)
-        for _ in 0..<2 { #expect(try pipeline.receive(text("2")) == nil) }
-        #expect(try pipeline.receive(text("2"))?.result == .success(.array(Array(repeating: text("2"), count: 3))))
-    }
-
-    @Test("a pipeline that expires half answered keeps its places")
-    func expiredPipeline() throws {
-        var pipeline = pipeline()
-        try pipeline.submit(entry("P", pipeline: ["A", "B", "C"].map { RedisCommand($0) }, deadline: 1))
-        try pipeline.submit(entry("D"))
-        _ = try write(&pipeline)
-        #expect(try pipeline.receive(text("1")) == nil)
-        #expect(pipeline.expire(at: at(1), notConnected: "-").map(\.result) == [.failure(.timedOut)])
-        for _ in 0..<2 { #expect(try pipeline.receive(text("late")) == nil) }
-        #expect(try pipeline.receive(text("D's"))?.completion == "D")
-        #expect(pipeline.count == 0)
-    }
-
-    @Test("each command of a pipeline counts")
-    func pipelineLimit() throws {
-        var pipeline = pipeline(commands: 3)
-        let two = ["A", "B"].map { RedisCommand($0) }
-        try pipeline.submit(entry("P", pipeline: two))
-        #expect(throws: RedisError.queueFull(limit: 2)) { try pipeline.submit(entry("Q", pipeline: two)) }
-        try pipeline.submit(entry("C"))
-        #expect(names(pipeline.close()) == ["P", "C"])
     }
 
     // MARK: Scripts
