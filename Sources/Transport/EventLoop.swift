@@ -75,6 +75,7 @@ public actor EventLoop {
     func turn() {
         finishTick()
         poller.wait(for: timeout(), into: &ready)
+        executor.awake()
         lookForStall()
         for event in ready { dispatch(event) }
         // What they set anew is for the next turn, however soon it is due.
@@ -94,7 +95,7 @@ public actor EventLoop {
     }
 
     private func timeout() -> Duration? {
-        if !hooks.isEmpty || !dirty.isEmpty || executor.hasWork { return .zero }
+        if !hooks.isEmpty || !dirty.isEmpty || !executor.fallAsleep() { return .zero }
         return timers.nextDeadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
     }
 

@@ -9,7 +9,8 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
 
     private struct Queue {
         var work: [Work] = []
-        var isWakePending = false
+        /// Whether the thread waits for its descriptors: only then does it need to be woken.
+        var isAsleep = false
         var isStopped = false
         var isDraining = false
     }
@@ -24,6 +25,12 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
 
     init() throws(SystemError) {
         (wakeDescriptor, wakeWriter) = try System.makePipe()
+    }
+
+    // Not before: whoever submits something may be about to wake the thread.
+    deinit {
+        System.closeDescriptor(wakeDescriptor)
+        System.closeDescriptor(wakeWriter)
     }
 
     // MARK: The executor's contract
@@ -43,24 +50,28 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
     // MARK: Work
 
     func submit(_ work: Work) {
-        let isOnThread = isOnThread
-        let mustDrain = queue.withLock { queue -> Bool in
+        let (mustDrain, mustWake) = queue.withLock { queue -> (Bool, Bool) in
             queue.work.append(work)
-            if queue.isStopped {
-                defer { queue.isDraining = true }
-                return !queue.isDraining
+            defer {
+                queue.isDraining = queue.isDraining || queue.isStopped
+                queue.isAsleep = false
             }
-            // The loop looks at the queue before it sleeps: only others need to wake it.
-            if isOnThread || queue.isWakePending { return false }
-            queue.isWakePending = true
-            // Under the lock, for the descriptor is open only until the queue is stopped.
-            System.writeByte(to: wakeWriter)
-            return false
+            return (queue.isStopped && !queue.isDraining, queue.isAsleep)
         }
+        // Not under the lock: the thread that wakes up takes it.
+        if mustWake { System.writeByte(to: wakeWriter) }
         if mustDrain { drainAfterStop() }
     }
 
-    var hasWork: Bool { queue.withLock { !$0.work.isEmpty } }
+    /// Whether the thread may wait for its descriptors: there is no work, and what comes will wake it.
+    func fallAsleep() -> Bool {
+        queue.withLock { queue in
+            queue.isAsleep = queue.work.isEmpty
+            return queue.isAsleep
+        }
+    }
+
+    func awake() { queue.withLock { $0.isAsleep = false } }
 
     func start(_ loop: EventLoop) {
         thread.withLock { $0 = System.Thread { [self] in run(loop) } }
@@ -68,7 +79,7 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
 
     func requestStop() {
         stopRequested.store(true, ordering: .releasing)
-        queue.withLock { if !$0.isStopped { System.writeByte(to: wakeWriter) } }
+        System.writeByte(to: wakeWriter)
     }
 
     /// Blocks until the thread has ended.
@@ -91,8 +102,6 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
         identity.store(0, ordering: .releasing)
         let isWorkLeft = queue.withLock { queue -> Bool in
             queue.isStopped = true
-            System.closeDescriptor(wakeDescriptor)
-            System.closeDescriptor(wakeWriter)
             queue.isDraining = !queue.work.isEmpty
             return queue.isDraining
         }
@@ -101,7 +110,6 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
 
     private func takeWork() -> [Work] {
         queue.withLock { queue in
-            queue.isWakePending = false
             if queue.work.isEmpty { return [] }
             var taken: [Work] = []
             swap(&taken, &queue.work)

@@ -122,6 +122,16 @@ public final class TCPConnection {
         return .queued
     }
 
+    /// The same at the end of a tick, for all that the tick has for this connection: it is written at once where nothing
+    /// else waits.
+    package func sendAtEndOfTick(_ bytes: SharedBytes, on loop: isolated EventLoop) -> SendOutcome {
+        guard bytes.count <= outboundBudget, let written = loop.sendAtOnce(bytes, to: token) else {
+            return send(bytes, on: loop)
+        }
+        if written < bytes.count { send(bytes, written: written, on: loop) }
+        return .queued
+    }
+
     /// What `EventLoop.sendAtOnce` knows it by.
     package var outputToken: UInt64 { token }
 
