@@ -94,7 +94,7 @@ clean:
 	rm -rf .build .build-tsan .build-asan Examples/.build Benchmarks/.build
 
 bench:           ## the servers beside their peers and the limit; QUICK=1: two minutes. Benchmarks/results/results.md
-	Benchmarks/bench.sh $(if $(QUICK),--rounds 1 --ms 800 --idle 0,)
+	Benchmarks/bench.sh $(if $(QUICK),--quick,)
 
 bench-guard:     ## are the hot paths as fast as before? Counted instructions; UPDATE=1 keeps the new counts
 	@Scripts/install.sh valgrind python3

@@ -5,6 +5,7 @@ import statistics
 
 import peers
 import plot
+import resp
 
 
 def figures(results, limit, name):
@@ -83,7 +84,7 @@ def idle(servers, options):
         + rows(["server", "bytes of memory a connection", "CPU share"], lines))
 
 
-def write(folder, results, scenarios, join_scenarios, caught, idling, options):
+def write(folder, results, scenarios, join_scenarios, caught, idling, commands, options):
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
         "# Benchmarks",
@@ -98,6 +99,8 @@ def write(folder, results, scenarios, join_scenarios, caught, idling, options):
         parts.append(catching_up(caught, options))
     if idling:
         parts.append(idle(idling, options))
+    if commands:
+        parts += resp.sections(commands)
     (folder / "results.md").write_text("\n\n".join(parts) + "\n")
     ratios = {
         one.name: {

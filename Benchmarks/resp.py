@@ -8,13 +8,12 @@ import argparse
 import contextlib
 import pathlib
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
+import peers
 from resp_clients import CLIENTS, DECODERS, DEPTHS, REFERENCE, available
 
 COMMANDS = ["SET", "GET", "ZADD"]
@@ -26,34 +25,6 @@ SAMPLES = {
     "range": ("ZRANGE: 100 × 200 bytes", 100),
 }
 ROUNDS, MILLISECONDS = 5, 1000
-
-
-@contextlib.contextmanager
-def redis_server():
-    """The port of a private server that keeps nothing, while it runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-             "--dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_for(port, server)
-            yield port
-        finally:
-            server.kill()
-            server.wait()
-
-
-def wait_for(port, server):
-    end = time.monotonic() + 20
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError("redis-server does not start")
 
 
 def measure(rounds=ROUNDS, milliseconds=MILLISECONDS):
@@ -80,7 +51,7 @@ def measure(rounds=ROUNDS, milliseconds=MILLISECONDS):
         print(f"\rround {number + 1}/{rounds}  {done}/{total}  {left:.0f} s left  {words}, {client.name}".ljust(100),
               end="", file=sys.stderr, flush=True)
 
-    with redis_server() if clients else contextlib.nullcontext() as port:
+    with peers.redis_server() if clients else contextlib.nullcontext() as port:
         for number in range(rounds):
             for (command, depth), results in commands.items():
                 for client in clients:

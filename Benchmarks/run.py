@@ -15,6 +15,7 @@ import time
 import catch_up
 import peers
 import report
+import resp
 import scenarios
 
 FOLDER = pathlib.Path(__file__).parent
@@ -27,10 +28,12 @@ def measure(server, flags, options):
         with server.running() as place:
             command = [LOAD, *place, "--subscribers", str(options.subscribers), "--ms", str(options.ms),
                        "--warm-up-ms", str(options.ms // 3), *flags]
-            done = subprocess.run(
-                list(map(str, command)), capture_output=True, text=True, timeout=20 + 3 * options.ms / 1000)
+            patience = 10 + options.subscribers / 250 + 3 * options.ms / 1000
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=patience)
         return json.loads(done.stdout) if done.returncode == 0 else {"failure": done.stderr.strip()[:200]}
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired as error:
+        return {"failure": f"not done in {error.timeout:.0f} s"}
+    except RuntimeError as error:
         return {"failure": str(error)[:200]}
 
 
@@ -50,10 +53,13 @@ def main():
     parser.add_argument("--ms", type=int, default=2000, help="how long each measurement is")
     parser.add_argument("--subscribers", type=int, default=1000)
     parser.add_argument("--idle", type=int, default=10_000, help="connections of the idle scenario; 0: none")
-    parser.add_argument("--only", default="", help="scenarios, by commas; also joins, catch-up")
+    parser.add_argument("--only", default="", help="scenarios, by commas; also joins, catch-up, resp")
     parser.add_argument("--servers", default="", help="servers, by commas")
     parser.add_argument("--out", default=str(FOLDER / "results"))
+    parser.add_argument("--quick", action="store_true", help="a look in two minutes: one short round, fewer clients")
     options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.ms, options.subscribers, options.idle = 1, 400, 300, 1000
     only = options.only.split(",") if options.only else None
 
     chosen = [one for one in scenarios.BROADCASTS if not only or one.name in only]
@@ -78,7 +84,8 @@ def main():
         idling[server.name] = measure(server, ["--publishers", "0", "--rooms", "1000"], at_rest)
         progress.step(f"idle: {server.name}")
     print(file=sys.stderr)
-    report.write(pathlib.Path(options.out), results, chosen, joins, caught, idling, options)
+    commands = resp.measure(options.rounds, options.ms // 2) if not only or "resp" in only else None
+    report.write(pathlib.Path(options.out), results, chosen, joins, caught, idling, commands, options)
     print(pathlib.Path(options.out, "results.md").read_text())
 
 

@@ -2,9 +2,19 @@
 struct Member: Hashable, Sendable {
     let socket: String
     var username: String
-    var avatar: String
     /// Unix milliseconds by the store's clock; 0 until the store has set it.
     var joined: Int64
+    /// nil for the face drawn for the socket, which all but a few have: not to hold its path for each of them.
+    private var ownAvatar: String?
+
+    init(socket: String, username: String, avatar: String, joined: Int64) {
+        self.socket = socket
+        self.username = username
+        self.joined = joined
+        ownAvatar = avatar == AvatarDrawing.path(for: socket) ? nil : avatar
+    }
+
+    var avatar: String { ownAvatar ?? AvatarDrawing.path(for: socket) }
 
     static let longestName = 40
 

@@ -1,23 +1,19 @@
-/// A token bucket: so many a second on average, bursts up to its size.
+/// A token bucket: so many a second on average, bursts of three times that.
 struct RateLimit: Sendable {
-    private let perSecond: Double
-    private let burst: Double
-    private var tokens: Double
+    /// nil for a full bucket.
+    private var tokens: Double?
     private var last: ContinuousClock.Instant
 
-    /// - Parameter perSecond: 0 switches the limit off.
-    init(perSecond: Int, burst: Int, now: ContinuousClock.Instant) {
-        self.perSecond = Double(perSecond)
-        self.burst = Double(burst)
-        tokens = self.burst
-        last = now
-    }
+    init(now: ContinuousClock.Instant) { last = now }
 
     /// Takes one; nil when there was one, else how long to wait for the next.
-    mutating func take(at now: ContinuousClock.Instant) -> Duration? {
+    /// - Parameter perSecond: 0 switches the limit off.
+    mutating func take(at now: ContinuousClock.Instant, perSecond: Int) -> Duration? {
         if perSecond <= 0 { return nil }
+        let (perSecond, burst) = (Double(perSecond), Double(perSecond) * 3)
         let elapsed = last.duration(to: now) / Duration.seconds(1)
-        tokens = min(burst, tokens + max(0, elapsed) * perSecond)
+        var tokens = min(burst, (tokens ?? burst) + max(0, elapsed) * perSecond)
+        defer { self.tokens = tokens }
         last = max(last, now)
         if tokens >= 1 {
             tokens -= 1

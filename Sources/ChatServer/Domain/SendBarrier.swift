@@ -6,11 +6,19 @@ struct SendBarrier {
     /// For as long later sends are refused, unless the one before them is repeated.
     static let duration: Duration = .seconds(5)
 
-    private var refused: (id: String, until: ContinuousClock.Instant)?
+    /// Made when it is needed, which is seldom.
+    private final class Refusal: Sendable {
+        let id: String
+        let until: ContinuousClock.Instant
+
+        init(id: String, until: ContinuousClock.Instant) { (self.id, self.until) = (id, until) }
+    }
+
+    private var refused: Refusal?
 
     /// - Parameter id: nil for a send that can't be repeated; then nothing waits for it.
     mutating func refused(_ id: String?, at now: ContinuousClock.Instant) {
-        refused = id.map { ($0, now.advanced(by: Self.duration)) }
+        refused = id.map { Refusal(id: $0, until: now.advanced(by: Self.duration)) }
     }
 
     /// Whether a send may be tried now.

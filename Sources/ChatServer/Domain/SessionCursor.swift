@@ -17,9 +17,14 @@ struct SessionCursor: Equatable, Sendable {
         /// Its opening hasn't come.
         case waiting
         case live
-        case behind(RoomPosition)
+        indirect case behind(RoomPosition)
         /// The next page has been asked for.
         case asking
+    }
+
+    private enum SentPage: Equatable {
+        case none
+        indirect case upTo(RoomPosition)
     }
 
     /// So many pages in a row that don't fit into the outbound budget are too many.
@@ -28,8 +33,8 @@ struct SessionCursor: Equatable, Sendable {
     private var state = State.waiting
     private(set) var stage = CatchUpStage.opening
     private var fruitlessPages = 0
-    /// Where the page ends that is being sent.
-    private var pageEnd: RoomPosition?
+    /// What is being sent.
+    private var page = SentPage.none
     /// A part of the page that is being sent was dropped.
     private var isCut = false
 
@@ -42,7 +47,7 @@ struct SessionCursor: Equatable, Sendable {
     /// A page is about to be sent; what doesn't fit is reported by `overflowed` before `settled`.
     mutating func take(_ position: RoomPosition, isLast: Bool) {
         state = isLast ? .live : .behind(position)
-        (pageEnd, isCut) = (position, false)
+        (page, isCut) = (.upTo(position), false)
         if stage == .opening { stage = .joining }
     }
 
@@ -59,7 +64,7 @@ struct SessionCursor: Equatable, Sendable {
 
     /// The page has been sent, all or in part. True: it is live from here on.
     mutating func settled() -> Bool {
-        pageEnd = nil
+        page = .none
         guard isLive else { return false }
         stage = .healing
         fruitlessPages = 0
@@ -73,7 +78,7 @@ struct SessionCursor: Equatable, Sendable {
     mutating func overflowed(lowest: Int, room: RoomPosition) {
         var position = room
         if case .behind(let reached) = state { position = reached }
-        if let pageEnd { (position, isCut) = (pageEnd, true) }
+        if case .upTo(let end) = page { (position, isCut) = (end, true) }
         if lowest != .max { position.seq = min(position.seq, lowest - 1) }
         state = .behind(position)
         fruitlessPages += 1

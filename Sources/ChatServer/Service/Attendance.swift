@@ -51,6 +51,7 @@ struct Attendance {
             return false
         }
         forgetNewest()
+        giveBack()
         if let other = attached[ticket.socket] {
             // Answers to two attachments may come in either order.
             if other.generation > attachment.generation {
@@ -68,7 +69,15 @@ struct Attendance {
 
     /// The room shows the member: whom it is to be opened for, once.
     mutating func open(_ socket: String) -> JoinTicket? {
-        unopened.remove(socket) == nil ? nil : attached[socket]?.ticket
+        if unopened.remove(socket) == nil { return nil }
+        giveBack()
+        return attached[socket]?.ticket
+    }
+
+    /// What is empty most of the time holds no memory then.
+    private mutating func giveBack() {
+        if arriving.isEmpty { arriving = [:] }
+        if unopened.isEmpty { unopened = [] }
     }
 
     mutating func rename(_ member: Member) { attached[member.socket]?.member = member }

@@ -15,8 +15,11 @@ final class ChatSession {
     private let openedAt: ContinuousClock.Instant
     private let room: RoomName
     private var member: Member
+    /// The room's when it was attached.
+    private var epoch = ""
     private var ticket: JoinTicket?
-    private var attachment: Attachment?
+    /// Of its attachment, once that is made.
+    private var generation: Int?
     private var cursor = SessionCursor()
     private var isJoining = true
     /// How the connection ended; nil while it lasts.
@@ -37,7 +40,7 @@ final class ChatSession {
         id = session.id
         context = session.neighbours
         openedAt = loop.now
-        rate = RateLimit(perSecond: service.settings.rate, burst: service.settings.rate * 3, now: loop.now)
+        rate = RateLimit(now: loop.now)
     }
 
     private var session: WebSocketSession? { context.session(id) }
@@ -58,7 +61,8 @@ final class ChatSession {
                 if !isEnded {
                     let attachment = try await service.store.attach(
                         member, secret: ticket.secret, attempt: RandomText.socket, to: room, on: loop)
-                    self.attachment = attachment
+                    generation = attachment.generation
+                    epoch = attachment.epoch
                     member = attachment.member
                     service.attached(ticket, attachment)
                     service.meter.count { $0.joins += 1 }
@@ -120,7 +124,7 @@ final class ChatSession {
         context.topics.unsubscribe(session, from: room.text, on: loop)
         cursor.overflowed(
             lowest: lowest,
-            room: LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: attachment?.epoch ?? "", seq: 0))
+            room: LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: epoch, seq: 0))
         if cursor.isHopeless { session.close(.tryAgainLater, reason: "you read too slowly", on: loop) }
     }
 
@@ -141,7 +145,7 @@ final class ChatSession {
     private func depart() {
         if let ticket {
             // An attachment without an answer may have been made, or be made yet.
-            service.detached(ticket, generation: attachment?.generation, hold: hold ?? .zero)
+            service.detached(ticket, generation: generation, hold: hold ?? .zero)
         }
         queue = []
         service.presences.end()
@@ -175,7 +179,7 @@ final class ChatSession {
     }
 
     private func limitRate(id: String?, on loop: isolated EventLoop) throws(ClientError) {
-        guard let wait = rate.take(at: loop.now) else { return }
+        guard let wait = rate.take(at: loop.now, perSecond: service.settings.rate) else { return }
         throw ClientError(code: .rateLimited, message: "That was too fast.", id: id, retry: wait)
     }
 
@@ -203,7 +207,7 @@ final class ChatSession {
     /// meanwhile leaves after it.
     private func work(on loop: isolated EventLoop) {
         guard !isJoining, !isWorking else { return }
-        let mayWork = attachment != nil && (cursor.hasJoined || isEnded)
+        let mayWork = generation != nil && (cursor.hasJoined || isEnded)
         if isEnded, queue.isEmpty || !mayWork { return depart() }
         guard mayWork, !queue.isEmpty else { return }
         isWorking = true
@@ -228,10 +232,10 @@ final class ChatSession {
                 service.meter.count { $0.messages += 1 }
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
             case .rename(let name):
-                guard let attachment else { return }
+                guard let generation else { return }
                 var renamed = member
                 renamed.username = name
-                try await service.store.rename(renamed, generation: attachment.generation, in: room, on: loop)
+                try await service.store.rename(renamed, generation: generation, in: room, on: loop)
                 member = renamed
                 service.renamed(renamed, in: room)
             case .history(let before, let limit):
