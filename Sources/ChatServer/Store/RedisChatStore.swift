@@ -19,6 +19,7 @@ final class RedisChatStore: ChatStore {
     let server: String
     private let clients: [RedisClient]
     private let epochs = RandomSeries()
+    private let runs = RunIDs()
     private let listener: RedisRoomListener
 
     /// - Parameter server: this server's random name.
@@ -159,7 +160,7 @@ final class RedisChatStore: ChatStore {
             RoomScripts.lease, keys: [RoomKeys.servers],
             arguments: [server, Presence.lease.milliseconds, Presence.memory.milliseconds])
         let (run, reply) = try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
-            let run = RedisServerInfo(connection).runID
+            let run = runs.run(of: connection, on: loop)
             return (run, try await client.send(command, timeout: min(timeout, Presence.renewal), on: connection))
         }
         guard let parts = reply.elements, parts.count == 2, let now = parts[0].int64, let flat = parts[1].elements
@@ -175,7 +176,7 @@ final class RedisChatStore: ChatStore {
         let readers = rooms.map { RoomReader(keys: RoomKeys($0, database: database), sizeLimit: 0) }
         let commands = readers.map(\.metaCommand)
         return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
-            let run = RedisServerInfo(connection).runID
+            let run = runs.run(of: connection, on: loop)
             let replies = try await client.transaction(commands, timeout: timeout, on: connection)
             var heads: [RoomName: RoomHead] = [:]
             for (index, room) in rooms.enumerated() where index < replies.count {
@@ -211,7 +212,7 @@ final class RedisChatStore: ChatStore {
         let all = [keys.meta, keys.messages, keys.members] + (key.map { [$0] } ?? [])
         return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
             // The run id is this connection's: a script with another must never be written to the next one.
-            let run = RedisServerInfo(connection).runID
+            let run = runs.run(of: connection, on: loop)
             let prologue: [any RedisArgument] = [run, epochs.next(), keys.channel]
             return try await client.send(
                 RedisCommand(script, keys: all, arguments: prologue + arguments), timeout: timeout, on: connection)
@@ -257,7 +258,7 @@ final class RedisChatStore: ChatStore {
         for _ in 0..<3 {
             let answer = try await patiently(on: loop) {
                 client, connection, timeout async throws(RedisError) -> RoomReader.Answer? in
-                let run = RedisServerInfo(connection).runID
+                let run = runs.run(of: connection, on: loop)
                 let replies = try await client.transaction(
                     reader.commands(for: query), timeout: timeout, on: connection)
                 guard let first = reader.answer(from: replies, to: query, run: run) else { return nil }
