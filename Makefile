@@ -72,7 +72,7 @@ verify:          ## faults under load, and a judge: VERIFY="--seed 1 --faults 20
 	swift build -c release --product ChatServer
 	.build/release/ChatServer verify $(VERIFY)
 
-faults:          ## two minutes of `make verify`, with a debug build
+faults:          ## a minute of `make verify`, with a debug build
 	@Scripts/install.sh redis-server
 	swift build --product ChatServer
 	.build/debug/ChatServer verify --seed 7 --faults 40 --clients 30

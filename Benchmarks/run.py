@@ -28,7 +28,7 @@ def measure(server, flags, options):
         with server.running() as place:
             command = [LOAD, *place, "--subscribers", str(options.subscribers), "--ms", str(options.ms),
                        "--warm-up-ms", str(options.ms // 3), *flags]
-            patience = 10 + options.subscribers / 250 + 3 * options.ms / 1000
+            patience = 6 + options.subscribers / 500 + 3 * options.ms / 1000
             done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=patience)
         return json.loads(done.stdout) if done.returncode == 0 else {"failure": done.stderr.strip()[:200]}
     except subprocess.TimeoutExpired as error:
@@ -80,7 +80,7 @@ def main():
         progress.step("catching up after a Redis cut")
     idling = {}
     for server in idle:
-        at_rest = argparse.Namespace(subscribers=options.idle, ms=max(3000, options.ms))
+        at_rest = argparse.Namespace(subscribers=options.idle, ms=1000 if options.quick else 3000)
         idling[server.name] = measure(server, ["--publishers", "0", "--rooms", "1000"], at_rest)
         progress.step(f"idle: {server.name}")
     print(file=sys.stderr)

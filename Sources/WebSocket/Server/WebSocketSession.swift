@@ -80,7 +80,8 @@ public final class WebSocketSession {
             role: .server, limits: server.configuration.limits, compression: compression)
         windowBits = UInt8(compression?.serverWindowBits ?? 0)
         keepAlive = KeepAlive(
-            interval: server.configuration.pingInterval, timeout: server.configuration.pongTimeout, now: loop.now)
+            interval: server.configuration.pingInterval, timeout: server.configuration.pongTimeout, now: loop.now,
+            advance: .random(in: 0...0.5))
         timer = loop.schedule(self, at: keepAlive.deadline)
     }
 

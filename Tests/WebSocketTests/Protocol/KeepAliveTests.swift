@@ -18,6 +18,17 @@ struct KeepAliveTests {
         #expect(keepAlive.due(at: at(30)) == .lost)
     }
 
+    @Test("the first ping may come earlier, so that those who came together are not pinged together for ever")
+    func advance() {
+        for (advance, seconds) in [(0.0, 20.0), (0.25, 15), (1, 0), (7, 0), (-3, 20)] {
+            var keepAlive = KeepAlive(interval: .seconds(20), timeout: .seconds(10), now: start, advance: advance)
+            #expect(keepAlive.deadline == at(seconds))
+            #expect(keepAlive.due(at: at(seconds)) == .ping)
+            keepAlive.heard(at: at(seconds + 1))
+            #expect(keepAlive.deadline == at(seconds + 21))
+        }
+    }
+
     @Test("any bytes are an answer, and put off the next ping")
     func heard() {
         var keepAlive = KeepAlive(interval: .seconds(20), timeout: .seconds(20), now: start)
