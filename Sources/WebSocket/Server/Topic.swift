@@ -1,101 +1,183 @@
 import Transport
 
-/// One topic's listeners on one loop, and what was published to it and isn't delivered yet.
+/// One topic's listeners on one loop, and what was published to it and hasn't reached all of them.
+///
+/// The listeners are served section by section, and the loop turns in between: a large audience holds up nobody else for
+/// long, and whoever's turn comes late in a round gets what was said meanwhile as well.
 final class Topic {
+    private let sectionSize: Int
     private(set) var listeners: [WebSocketSession] = []
+    // Looked at for every delivery, and no change of it calls out: not checked for exclusive access.
     /// What `EventLoop.sendAtOnce` knows each of them by: here, so that a broadcast needn't fetch sessions from memory.
-    private var tokens: [UInt64] = []
+    @exclusivity(unchecked) private var tokens: [UInt64] = []
     private var positions: [WebSocketSession.ID: Int] = [:]
     private var waiting: [SharedFrame] = []
-    private(set) var waitingByteCount = 0
-    /// How many of the waiting frames a listener needn't get: it came later, or was given them before.
-    private var heard: [WebSocketSession.ID: Int] = [:]
+    private var waitingByteCount = 0
+    /// The number of the first frame that waits: they are counted from the topic's beginning.
+    private var firstWaiting = 0
+    /// For each section the number of the first frame that it lacks,
+    private var sections: [Int] = []
+    /// and of each listener with whom it is another: it came later, was spoken to, or has moved.
+    private var exceptions: [WebSocketSession.ID: Int] = [:]
+    /// Whose turn is next in the round under way.
+    private var nextSection: Int?
+    /// The listener that is being served,
+    @exclusivity(unchecked) private var cursor: Int?
+    /// and the number of the first frame that those behind it in its section lack.
+    private var lackingBehindCursor = 0
     var rest = DeliveryRest()
+    /// How long the round under way has taken.
+    var timeSpent: Duration = .zero
     /// Whether it is among those that are delivered when the tick ends.
     var isDue = false
     /// Whether somebody here listens, or has listened, to another topic as well.
     var isShared = false
 
+    /// - Parameter sectionSize: so many are served at a time, a matter of some 0.3 ms.
+    init(sectionSize: Int = 64) { self.sectionSize = sectionSize }
+
+    var hasWaiting: Bool { !waiting.isEmpty }
+    var isInRound: Bool { nextSection != nil }
+    var isDelivering: Bool { cursor != nil }
+    private var end: Int { firstWaiting + waiting.count }
+
     func hears(_ session: WebSocketSession) -> Bool { positions[session.id] != nil }
 
+    // MARK: Listeners
+
     func add(_ session: WebSocketSession) {
-        positions[session.id] = listeners.count
+        let position = listeners.count
+        positions[session.id] = position
         listeners.append(session)
         tokens.append(session.outputToken)
-        if !waiting.isEmpty { skipWaiting(for: session) }
+        if position / sectionSize == sections.count { sections.append(end) }
+        expect(end, at: position)
     }
 
     /// False: it wasn't there.
     func remove(_ session: WebSocketSession) -> Bool {
-        guard let position = positions.removeValue(forKey: session.id), let last = listeners.popLast(),
-            let lastToken = tokens.popLast()
-        else { return false }
-        heard[session.id] = nil
-        if last !== session {
-            listeners[position] = last
-            tokens[position] = lastToken
-            positions[last.id] = position
+        guard let position = positions.removeValue(forKey: session.id) else { return false }
+        exceptions[session.id] = nil
+        let last = listeners.count - 1
+        let lacking = last == position ? end : firstLacking(at: last)
+        listeners.swapAt(position, last)
+        listeners.removeLast()
+        tokens.swapAt(position, last)
+        tokens.removeLast()
+        if last <= (sections.count - 1) * sectionSize { sections.removeLast() }
+        if position < last {
+            positions[listeners[position].id] = position
+            expect(lacking, at: position)
         }
         return true
     }
 
-    func append(_ frame: SharedFrame, on loop: isolated EventLoop) {
-        waiting.append(frame)
-        waitingByteCount += frame.byteCount
-        rest.published(at: loop.now)
+    private func firstLacking(at position: Int) -> Int {
+        exceptions[listeners[position].id] ?? usuallyLacking(at: position)
+    }
+
+    private func usuallyLacking(at position: Int) -> Int {
+        if let cursor, position > cursor, position / sectionSize == cursor / sectionSize { return lackingBehindCursor }
+        return sections[position / sectionSize]
+    }
+
+    /// Notes what a listener lacks, where it is not the usual.
+    private func expect(_ number: Int, at position: Int) {
+        let session = listeners[position]
+        let isException = number != usuallyLacking(at: position)
+        exceptions[session.id] = isException ? number : nil
+        tokens[position] = isException ? .max : session.outputToken
     }
 
     // MARK: Delivering
 
-    /// Sends one listener what waits, before all others.
+    /// How many bytes wait in all.
+    func append(_ frame: SharedFrame, on loop: isolated EventLoop) -> Int {
+        waiting.append(frame)
+        waitingByteCount += frame.byteCount
+        rest.published(at: loop.now)
+        return waitingByteCount
+    }
+
+    /// Sends one listener what waits for it, before all others.
     func deliver(to session: WebSocketSession, on loop: isolated EventLoop) {
-        guard !waiting.isEmpty, hears(session) else { return }
-        let frames = waiting[(heard[session.id] ?? 0)...]
-        skipWaiting(for: session)
+        guard let position = positions[session.id] else { return }
+        let frames = waiting[(firstLacking(at: position) - firstWaiting)...]
+        expect(end, at: position)
         deliver(frames, to: session, on: loop)
     }
 
-    private func skipWaiting(for session: WebSocketSession) {
-        guard let position = positions[session.id] else { return }
-        heard[session.id] = waiting.count
-        // Not what all others get.
-        tokens[position] = .max
+    /// Sends everybody what waits.
+    func deliver(on loop: isolated EventLoop) {
+        nextSection = nil
+        while !deliverNextSection(atOnceUpTo: 0, on: loop) {}
     }
 
-    /// Sends what waits to every listener.
+    /// Sends the next section what waits for it; true when that was the round's last.
     ///
     /// - Parameter limit: what is no longer than this is all that a listener gets in this tick, and is written at once
     ///   where nothing else waits for it.
-    func deliver(atOnceUpTo limit: Int = 0, on loop: isolated EventLoop) {
-        if waiting.isEmpty { return }
-        let (frames, heard) = (waiting, heard)
-        let pieces = SharedFrame.joined(frames)
-        // A listener over its budget leaves while this runs: the arrays that are walked are snapshots.
-        let (listeners, tokens) = (listeners, tokens)
-        (waiting, waitingByteCount, self.heard) = ([], 0, [:])
-        for id in heard.keys {
-            if let position = positions[id] { self.tokens[position] = listeners[position].outputToken }
-        }
-        let piece = pieces[0]
-        let isAtOnce = pieces.count == 1 && piece.count <= limit
-        for index in listeners.indices {
-            if isAtOnce, let written = loop.sendAtOnce(piece, to: tokens[index]) {
+    func deliverNextSection(atOnceUpTo limit: Int, on loop: isolated EventLoop) -> Bool {
+        let section = nextSection ?? 0
+        if section < sections.count { deliver(section, atOnceUpTo: limit, on: loop) }
+        forgetDelivered()
+        nextSection = section + 1 < sections.count ? section + 1 : nil
+        return nextSection == nil
+    }
+
+    private func deliver(_ section: Int, atOnceUpTo limit: Int, on loop: isolated EventLoop) {
+        let (all, first, end) = (waiting, firstWaiting, end)
+        let frames = all[(sections[section] - first)...]
+        if frames.isEmpty, exceptions.isEmpty { return }
+        lackingBehindCursor = sections[section]
+        sections[section] = end
+        let pieces = SharedFrame.joined(Array(frames))
+        let piece = pieces.count == 1 && pieces[0].count <= limit ? pieces[0] : nil
+        // While this runs a listener over its budget leaves, and another takes its place: nothing is kept of them.
+        var index = section * sectionSize
+        while index < min(listeners.count, (section + 1) * sectionSize) {
+            cursor = index
+            if let piece, let written = loop.sendAtOnce(piece, to: tokens[index]) {
                 if written < piece.count { listeners[index].deliver(piece, written: written, on: loop) }
-                continue
+            } else if exceptions.isEmpty || !deliverException(at: index, of: all, from: first, upTo: end, on: loop) {
+                let session = listeners[index]
+                if session.isCompressing {
+                    deliver(frames, to: session, on: loop)
+                } else {
+                    for piece in pieces where hears(session) { session.deliver(piece, on: loop) }
+                }
             }
-            let session = listeners[index]
-            if let count = heard.isEmpty ? nil : heard[session.id] {
-                deliver(frames[count...], to: session, on: loop)
-            } else if session.isCompressing {
-                deliver(frames[...], to: session, on: loop)
-            } else {
-                for piece in pieces where hears(session) { session.deliver(piece, on: loop) }
-            }
+            index += 1
         }
+        cursor = nil
+    }
+
+    /// False: the listener lacks what all others do.
+    private func deliverException(
+        at index: Int, of frames: [SharedFrame], from first: Int, upTo end: Int, on loop: isolated EventLoop
+    ) -> Bool {
+        let session = listeners[index]
+        guard let number = exceptions[session.id] else { return false }
+        // It was spoken to just now, and has more than is being delivered.
+        if number > end { return true }
+        exceptions[session.id] = nil
+        tokens[index] = session.outputToken
+        deliver(frames[(number - first)...], to: session, on: loop)
+        return true
     }
 
     /// Whoever has left over the first of several gets none of the others: it would take them for all there is.
     private func deliver(_ frames: ArraySlice<SharedFrame>, to session: WebSocketSession, on loop: isolated EventLoop) {
         for frame in frames where hears(session) { session.deliver(frame, on: loop) }
+    }
+
+    /// Lets go of what nobody lacks any more.
+    private func forgetDelivered() {
+        let lacking = min(sections.min() ?? end, exceptions.values.min() ?? end)
+        guard lacking > firstWaiting else { return }
+        let count = lacking - firstWaiting
+        waitingByteCount -= waiting[..<count].reduce(0) { $0 + $1.byteCount }
+        waiting.removeFirst(count)
+        firstWaiting = lacking
     }
 }

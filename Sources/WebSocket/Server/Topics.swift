@@ -58,8 +58,7 @@ public final class Topics {
     /// Queues the frame for everybody who listens now.
     public func publish(_ frame: SharedFrame, to name: String, on loop: isolated EventLoop) {
         guard let topic = topics[name] else { return }
-        topic.append(frame, on: loop)
-        if topic.waitingByteCount > longestWait { return topic.deliver(on: loop) }
+        if topic.append(frame, on: loop) > longestWait, !topic.isDelivering { topic.deliver(on: loop) }
         if !topic.isDue {
             topic.isDue = true
             due.append(topic)
@@ -86,21 +85,36 @@ extension Topics: TickHandler {
         let topics = due
         due = []
         for topic in topics {
-            if let end = topic.rest.end, ContinuousClock.now < end {
+            if !topic.isInRound, let end = topic.rest.end, ContinuousClock.now < end {
                 due.append(topic)
                 continue
             }
-            topic.isDue = false
-            let limit = topics.count == 1 || !topic.isShared ? longestWait : 0
-            if topic.listeners.count < Self.audience {
-                topic.deliver(atOnceUpTo: limit, on: loop)
-                continue
-            }
-            let start = ContinuousClock.now
-            topic.deliver(atOnceUpTo: limit, on: loop)
-            topic.rest.delivered(from: start, to: .now, longest: longestRest)
+            deliver(topic, atOnceUpTo: topics.count == 1 || !topic.isShared ? longestWait : 0, on: loop)
+            topic.isDue = topic.hasWaiting
+            if topic.isDue { due.append(topic) }
         }
-        if timer == nil, let end = due.lazy.compactMap(\.rest.end).min() { timer = loop.schedule(self, at: end) }
+        // The next sections, after what has come for the loop meanwhile.
+        if due.contains(where: { $0.isInRound || $0.rest.end == nil }) { awaitEndOfTick(on: loop) }
+        if timer == nil, let end = due.lazy.filter({ !$0.isInRound }).compactMap(\.rest.end).min() {
+            timer = loop.schedule(self, at: end)
+        }
+    }
+}
+
+extension Topics {
+    /// Serves the topic's next section.
+    private func deliver(_ topic: Topic, atOnceUpTo limit: Int, on loop: isolated EventLoop) {
+        if topic.listeners.count < Self.audience {
+            _ = topic.deliverNextSection(atOnceUpTo: limit, on: loop)
+            return
+        }
+        let start = ContinuousClock.now
+        let isOver = topic.deliverNextSection(atOnceUpTo: limit, on: loop)
+        let now = ContinuousClock.now
+        topic.timeSpent += start.duration(to: now)
+        guard isOver else { return }
+        topic.rest.delivered(from: now - topic.timeSpent, to: now, longest: longestRest)
+        topic.timeSpent = .zero
     }
 }
 

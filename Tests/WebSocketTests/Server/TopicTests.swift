@@ -206,7 +206,7 @@ struct TopicTests {
             await server.onLoop(0) { context, loop in
                 let topic = Topic()
                 for id in ids[..<3] { context.session(id).map { topic.add($0) } }
-                topic.append(.text("1".utf8), on: loop)
+                _ = topic.append(.text("1".utf8), on: loop)
                 // Spoken to in between, one that comes, and one that goes.
                 if let session = context.session(ids[0]) {
                     topic.deliver(to: session, on: loop)
@@ -214,14 +214,14 @@ struct TopicTests {
                     session.send(text: "own", on: loop)
                 }
                 context.session(ids[3]).map { topic.add($0) }
-                topic.append(.text("2".utf8), on: loop)
+                _ = topic.append(.text("2".utf8), on: loop)
                 if let session = context.session(ids[1]) {
                     topic.deliver(to: session, on: loop)
                     #expect(topic.remove(session))
                 }
-                topic.append(.text("3".utf8), on: loop)
+                _ = topic.append(.text("3".utf8), on: loop)
                 topic.deliver(on: loop)
-                topic.append(.text("4".utf8), on: loop)
+                _ = topic.append(.text("4".utf8), on: loop)
                 topic.deliver(on: loop)
             }
             let expected = [["1", "own", "2", "3", "4"], ["1", "2"], ["1", "2", "3", "4"], ["2", "3", "4"]]
