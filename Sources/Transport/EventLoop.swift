@@ -21,10 +21,13 @@ public actor EventLoop {
     private var ready: [ReadyEvent] = []
     private var timers: TimerWheel<any TimerHandler>
     private var hooks: [any TickHandler] = []
+    private var hooksOfNextTick: [any TickHandler] = []
     private var dirty: [TCPConnection] = []
     private var flushing: [TCPConnection] = []
     private var stallWatch: (limit: Duration, handler: any StallHandler, heartbeat: TimerToken)?
     private var stopHandlers: [ObjectIdentifier: any StopHandler] = [:]
+    /// Whether the loop is about to end: this tick is its last.
+    package private(set) var isStopping = false
     /// Whether the loop has ended. What is submitted still runs, but there are no descriptors and timers any more.
     package private(set) var isStopped = false
     // Looked at for every delivery; no change of it calls out, so that nobody could look in the middle of one.
@@ -95,11 +98,14 @@ public actor EventLoop {
     }
 
     private func timeout() -> Duration? {
-        if !hooks.isEmpty || !dirty.isEmpty || !executor.fallAsleep() { return .zero }
+        let isBusy = !hooks.isEmpty || !hooksOfNextTick.isEmpty || !dirty.isEmpty
+        if isBusy || !executor.fallAsleep() { return .zero }
         return timers.nextDeadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
     }
 
     private func finishTick() {
+        hooks += hooksOfNextTick
+        hooksOfNextTick.removeAll(keepingCapacity: true)
         // A hook may mark connections, and add hooks: those are for this tick too, up to a bound.
         for _ in 0..<4 where !hooks.isEmpty {
             let due = hooks
@@ -122,6 +128,7 @@ public actor EventLoop {
     }
 
     func closeEverything() {
+        isStopping = true
         finishTick()
         isStopped = true
         let stopping = stopHandlers.values
@@ -132,6 +139,10 @@ public actor EventLoop {
         sources.removeAll()
         dirty.removeAll()
         hooks.removeAll()
+        hooksOfNextTick.removeAll()
+        // What they hold may hold this loop.
+        stallWatch = nil
+        timers = TimerWheel(origin: now)
     }
 
     // MARK: Descriptors
@@ -195,6 +206,9 @@ public actor EventLoop {
 
     /// Calls `handler` once, at the end of this tick.
     public func atEndOfTick(_ handler: any TickHandler) { hooks.append(handler) }
+
+    /// Calls `handler` once, at the end of the next tick, for which the loop doesn't wait.
+    package func atEndOfNextTick(_ handler: any TickHandler) { hooksOfNextTick.append(handler) }
 
     /// Calls `handler` when the loop ends, unless it is removed before.
     package func addStopHandler(_ handler: any StopHandler) { stopHandlers[ObjectIdentifier(handler)] = handler }

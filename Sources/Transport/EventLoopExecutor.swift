@@ -50,16 +50,20 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
     // MARK: Work
 
     func submit(_ work: Work) {
-        let (mustDrain, mustWake) = queue.withLock { queue -> (Bool, Bool) in
+        let (mustDrain, sleeper) = queue.withLock { queue -> (Bool, Unmanaged<EventLoopExecutor>?) in
             queue.work.append(work)
             defer {
                 queue.isDraining = queue.isDraining || queue.isStopped
                 queue.isAsleep = false
             }
-            return (queue.isStopped && !queue.isDraining, queue.isAsleep)
+            // Once the work is taken nobody else may hold this executor any more.
+            return (queue.isStopped && !queue.isDraining, queue.isAsleep ? .passRetained(self) : nil)
         }
-        // Not under the lock: the thread that wakes up takes it.
-        if mustWake { System.writeByte(to: wakeWriter) }
+        if let sleeper {
+            // Not under the lock: the thread that wakes up takes it.
+            System.writeByte(to: wakeWriter)
+            sleeper.release()
+        }
         if mustDrain { drainAfterStop() }
     }
 

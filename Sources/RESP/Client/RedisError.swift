@@ -36,7 +36,8 @@ public enum RedisError: Error, Hashable, Sendable, CustomStringConvertible {
         case .timedOut: "Redis did not answer in time"
         case .notConnected(let reason): "no link to Redis: \(reason)"
         case .connectionChanged: "the link to Redis is not the one the command was for"
-        case .queueFull(let limit): "\(limit) commands wait for Redis already"
+        case .queueFull(let limit):
+            "the queue for Redis is full: at most \(limit) commands, or as many as their bytes allow"
         case .closed: "the Redis client was closed"
         case .unexpectedReply(let reply): "Redis answered something else than expected: \(reply)"
         case .transactionAborted: "a watched key changed: the transaction was not carried out"

@@ -67,8 +67,10 @@ final class RedisLink {
     /// At the end of a tick.
     func write(_ bytes: [UInt8], on loop: isolated EventLoop) {
         guard case .ready(let connection) = state else { return }
+        // Judged before the system takes some: whoever has more to write waits for the word that it may.
+        let isFull = connection.queuedByteCount + bytes.count >= Self.highWater
         _ = connection.sendAtEndOfTick(SharedBytes(bytes), on: loop)
-        if connection.queuedByteCount >= Self.highWater { connection.awaitDrain(on: loop) }
+        if isFull { connection.awaitDrain(on: loop) }
     }
 
     private func attempt(on loop: isolated EventLoop) {

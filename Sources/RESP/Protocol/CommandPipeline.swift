@@ -56,7 +56,7 @@ struct CommandPipeline<Completion> {
     mutating func submit(_ entry: Entry) throws(RedisError) {
         if let wanted = entry.connection, wanted != connection { throw .connectionChanged }
         if limits.commands - count < entry.request.commandCount || waitingBytes + entry.byteCount > limits.bytes {
-            throw .queueFull(limit: count)
+            throw .queueFull(limit: limits.commands)
         }
         count += entry.request.commandCount
         waitingBytes += entry.byteCount

@@ -16,8 +16,8 @@ public final class Topics {
     /// Those with something to say at the end of this tick, or of their rest.
     private var due: [Topic] = []
     private var isAwaitingEndOfTick = false
-    /// When the first rest of those that are due ends.
-    private var timer: TimerToken?
+    /// For the first end of a rest among those that are due.
+    private var timer: (token: TimerToken, end: ContinuousClock.Instant)?
 
     init(longestWait: Int, longestRest: Duration) {
         self.longestWait = longestWait
@@ -85,6 +85,10 @@ extension Topics: TickHandler {
         let topics = due
         due = []
         for topic in topics {
+            if loop.isStopping {
+                topic.deliver(on: loop)
+                continue
+            }
             if !topic.isInRound, let end = topic.rest.end, ContinuousClock.now < end {
                 due.append(topic)
                 continue
@@ -93,11 +97,20 @@ extension Topics: TickHandler {
             topic.isDue = topic.hasWaiting
             if topic.isDue { due.append(topic) }
         }
-        // The next sections, after what has come for the loop meanwhile.
-        if due.contains(where: { $0.isInRound || $0.rest.end == nil }) { awaitEndOfTick(on: loop) }
-        if timer == nil, let end = due.lazy.filter({ !$0.isInRound }).compactMap(\.rest.end).min() {
-            timer = loop.schedule(self, at: end)
+        // The next sections have their turn after what has come for the loop meanwhile.
+        if due.contains(where: { $0.isInRound || $0.rest.end == nil }), !isAwaitingEndOfTick {
+            isAwaitingEndOfTick = true
+            loop.atEndOfNextTick(self)
         }
+        if let end = due.lazy.filter({ !$0.isInRound }).compactMap(\.rest.end).min() { wake(at: end, on: loop) }
+    }
+
+    private func wake(at end: ContinuousClock.Instant, on loop: isolated EventLoop) {
+        if let timer {
+            if timer.end <= end { return }
+            loop.cancel(timer.token)
+        }
+        timer = (loop.schedule(self, at: end), end)
     }
 }
 

@@ -111,15 +111,18 @@ public final class WebSocketSession {
     /// Whether what goes out is compressed.
     var isCompressing: Bool { windowBits != 0 }
 
-    func deliver(_ frame: SharedFrame, on loop: isolated EventLoop) {
-        deliver(
-            isCompressing ? frame.bytes(windowBits: Int(windowBits), by: server.compressor) : frame.bytes, on: loop)
+    /// - Parameter mark: the lowest of this frame and those behind it, none of which is sent when it is one too many.
+    func deliver(_ frame: SharedFrame, mark: Int? = nil, on loop: isolated EventLoop) {
+        let bytes = isCompressing ? frame.bytes(windowBits: Int(windowBits), by: server.compressor) : frame.bytes
+        deliver(bytes, mark: mark ?? frame.mark, on: loop)
     }
 
-    func deliver(_ bytes: SharedBytes, on loop: isolated EventLoop) {
+    func deliver(_ bytes: SharedBytes, on loop: isolated EventLoop) { deliver(bytes, mark: bytes.mark, on: loop) }
+
+    private func deliver(_ bytes: SharedBytes, mark: Int, on loop: isolated EventLoop) {
         // One that is closing was given what there was for it, or had too much already.
         guard state.maySendData, closing == nil else { return }
-        queue(bytes, on: loop)
+        if connection.send(bytes, on: loop) == .overBudget { overflow(bytes, mark: mark, on: loop) }
     }
 
     /// What `EventLoop.sendAtOnce` knows it by; nobody's where what it gets is not what others get.
@@ -140,12 +143,14 @@ public final class WebSocketSession {
 
     public func send(text: String, on loop: isolated EventLoop) { send(.text(text), on: loop) }
 
-    private func queue(_ bytes: SharedBytes, on loop: isolated EventLoop) {
-        if connection.send(bytes, on: loop) == .overBudget { overflow(bytes, on: loop) }
+    /// Behind what was published: were this the frame that is one too many, that must not overtake what is dropped.
+    private func queueControl(_ frame: EncodedFrame, on loop: isolated EventLoop) {
+        server.topics.deliver(before: self, on: loop)
+        deliver(SharedBytes(frame.bytes), on: loop)
     }
 
-    private func overflow(_ bytes: SharedBytes, on loop: isolated EventLoop) {
-        if dropsMarked, makeRoom(for: bytes, on: loop) { return }
+    private func overflow(_ bytes: SharedBytes, mark: Int, on loop: isolated EventLoop) {
+        if dropsMarked, makeRoom(for: bytes, mark: mark, on: loop) { return }
         giveUp(on: loop)
     }
 
@@ -156,10 +161,10 @@ public final class WebSocketSession {
     }
 
     /// False when there is no room even without the marked frames.
-    private func makeRoom(for bytes: SharedBytes, on loop: isolated EventLoop) -> Bool {
+    private func makeRoom(for bytes: SharedBytes, mark: Int, on loop: isolated EventLoop) -> Bool {
         var lowest = connection.dropMarked()
         if bytes.mark != 0 {
-            lowest = min(lowest ?? bytes.mark, bytes.mark)
+            lowest = min(lowest ?? mark, mark)
         } else if connection.send(bytes, on: loop) != .queued {
             return false
         }
@@ -279,7 +284,7 @@ extension WebSocketSession: TCPConnectionHandler {
             // RFC 6455 §1.4: after our Close what still comes is read, and of no interest.
             if state.maySendData { server.handler.received(message, from: self, on: loop) }
         case .ping(let payload):
-            if state.maySendData { queue(SharedBytes(EncodedFrame.pong(payload).bytes), on: loop) }
+            if state.maySendData { queueControl(.pong(payload), on: loop) }
         case .pong:
             break
         case .close(let code, let reason):
@@ -326,7 +331,7 @@ extension WebSocketSession: TimerHandler {
         if isInputPaused { keepAlive.heard(at: loop.now) }
         switch keepAlive.due(at: loop.now) {
         case .none: break
-        case .ping: queue(SharedBytes(EncodedFrame.ping().bytes), on: loop)
+        case .ping: queueControl(.ping(), on: loop)
         case .lost:
             server.meter.count { $0.silentPeers += 1 }
             return connection.close(on: loop)

@@ -57,7 +57,7 @@ extension CommandPipelineTests {
         var pipeline = pipeline(commands: 3)
         let two = ["A", "B"].map { RedisCommand($0) }
         try pipeline.submit(entry("P", pipeline: two))
-        #expect(throws: RedisError.queueFull(limit: 2)) { try pipeline.submit(entry("Q", pipeline: two)) }
+        #expect(throws: RedisError.queueFull(limit: 3)) { try pipeline.submit(entry("Q", pipeline: two)) }
         try pipeline.submit(entry("C"))
         #expect(names(pipeline.close()) == ["P", "C"])
     }

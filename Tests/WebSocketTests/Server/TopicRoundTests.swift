@@ -93,4 +93,40 @@ struct TopicRoundTests {
             }
         }
     }
+
+    @Test(
+        "where one frame of several is too much, the lowest mark of it and all behind it is told: none of them is sent",
+        arguments: [false, true])
+    func lowestMark(isCompressing: Bool) async throws {
+        let lowest = Recorder<Int>()
+        var handler = TestHandler()
+        handler.onOverflowed = { session, mark, loop in
+            lowest.record(mark)
+            session.neighbours.topics.unsubscribe(session, from: "a", on: loop)
+        }
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = 5_000
+        configuration.compression = isCompressing ? .init() : nil
+        try await TestServer.runAlone(configuration, handler) { server in
+            let offer = "Sec-WebSocket-Extensions: permessage-deflate"
+            let peer = try await RawPeer.upgraded(to: server.address, fields: [offer], on: server.server.group.next())
+            let id = try await server.sessions(1)[0]
+            await server.onLoop(0) { context, loop in
+                guard let session = context.session(id) else { return }
+                #expect(session.isCompressing == isCompressing)
+                session.dropsMarked = true
+                let topics = context.topics
+                topics.subscribe(session, to: "a", on: loop)
+                session.send(SharedFrame(.binary([UInt8](repeating: 1, count: 4_900))), on: loop)
+                for (text, mark) in [("of no number", Int.max), ("message 101", 101), ("message 102", 102)] {
+                    let long = text + String(repeating: ".", count: 150)
+                    topics.publish(.text(long.utf8, mark: mark), to: "a", on: loop)
+                }
+                // Spoken to, it first gets what waits.
+                session.send(text: "own", on: loop)
+                #expect(lowest.events == [101])
+            }
+            withExtendedLifetime(peer) {}
+        }
+    }
 }

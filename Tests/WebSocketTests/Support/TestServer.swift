@@ -23,6 +23,7 @@ struct TestHandler: WebSocketHandler {
     var onRequest: @Sendable (HTTPRequest) -> HTTPAnswer = { $0.path == "/" ? .webSocket : .response(.notFound) }
     var onOpened: Opened = { _, _, _ in }
     var onReceived: Received = { message, session, loop in session.send(message, on: loop) }
+    var onOverflowed: @Sendable (WebSocketSession, Int, isolated EventLoop) -> Void = { _, _, _ in }
     var onDrained: @Sendable (WebSocketSession, isolated EventLoop) -> Void = { _, _ in }
 
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer { onRequest(request) }
@@ -35,6 +36,10 @@ struct TestHandler: WebSocketHandler {
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop) {
         recorder.record(.received(session.id, message))
         onReceived(message, session, loop)
+    }
+
+    func overflowed(_ session: WebSocketSession, lowest: Int, on loop: isolated EventLoop) {
+        onOverflowed(session, lowest, loop)
     }
 
     func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {
