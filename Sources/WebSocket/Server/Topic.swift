@@ -6,8 +6,8 @@ import Transport
 /// long, and whoever's turn comes late in a round gets what was said meanwhile as well.
 final class Topic {
     private let sectionSize: Int
-    private(set) var listeners: [WebSocketSession] = []
-    // Looked at for every delivery, and no change of it calls out: not checked for exclusive access.
+    // Looked at for every delivery, and no change of them calls out: not checked for exclusive access.
+    @exclusivity(unchecked) private(set) var listeners: [WebSocketSession] = []
     /// What `EventLoop.sendAtOnce` knows each of them by: here, so that a broadcast needn't fetch sessions from memory.
     @exclusivity(unchecked) private var tokens: [UInt64] = []
     private var positions: [WebSocketSession.ID: Int] = [:]
@@ -22,7 +22,7 @@ final class Topic {
     /// Whose turn is next in the round under way.
     private var nextSection: Int?
     /// The listener that is being served,
-    @exclusivity(unchecked) private var cursor: Int?
+    private var cursor: Int?
     /// and the number of the first frame that those behind it in its section lack.
     private var lackingBehindCursor = 0
     var rest = DeliveryRest()
@@ -134,13 +134,12 @@ final class Topic {
         let pieces = SharedFrame.joined(Array(frames))
         let piece = pieces.count == 1 && pieces[0].count <= limit ? pieces[0] : nil
         var index = section * sectionSize
-        while index < min(listeners.count, (section + 1) * sectionSize) {
+        var sectionEnd = min(listeners.count, index + sectionSize)
+        while index < sectionEnd {
+            if let piece { index = deliverAtOnce(piece, from: index, to: sectionEnd, on: loop) }
+            if index == sectionEnd { return }
+            // What follows calls out, and listeners may come and go.
             cursor = index
-            if let piece, let written = loop.sendAtOnce(piece, to: tokens[index]) {
-                if written < piece.count { listeners[index].deliver(piece, written: written, on: loop) }
-                index += 1
-                continue
-            }
             let session = listeners[index]
             if exceptions.isEmpty || !deliverException(at: index, of: all, from: first, upTo: end, on: loop) {
                 if session.isCompressing {
@@ -151,8 +150,21 @@ final class Topic {
             }
             // One over its budget has left, and the last has taken its place: it is next.
             if index < listeners.count, listeners[index] === session { index += 1 }
+            sectionEnd = min(listeners.count, (section + 1) * sectionSize)
+            cursor = nil
         }
-        cursor = nil
+    }
+
+    /// Writes to one listener after the other; the first to whom that can't be done at once.
+    private func deliverAtOnce(
+        _ piece: SharedBytes, from start: Int, to end: Int, on loop: isolated EventLoop
+    ) -> Int {
+        let tokens = tokens
+        for index in start..<end {
+            guard let written = loop.sendAtOnce(piece, to: tokens[index]) else { return index }
+            if written < piece.count { listeners[index].deliver(piece, written: written, on: loop) }
+        }
+        return end
     }
 
     /// False: the listener lacks what all others do.
