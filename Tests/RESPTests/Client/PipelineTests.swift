@@ -127,7 +127,7 @@ struct PipelineTests {
             $0.maximumCommands = 10
         } _: { client async throws in
             let key = uniqueName()
-            await #expect(throws: RedisError.queueFull(limit: 0)) {
+            await #expect(throws: RedisError.queueFull(limit: 10)) {
                 try await client.pipeline(Array(repeating: RedisCommand("INCR", key), count: 11))
             }
             #expect(try await client.get(key) == nil)

@@ -77,9 +77,10 @@ struct SubscriptionLossTests {
     func halfOpen() async throws {
         let server = try await RedisServer.shared
         try await withReader(server) { configuration in
-            configuration.heartbeatInterval = .milliseconds(50)
-            configuration.heartbeatTimeout = .milliseconds(300)
-            configuration.connectTimeout = .milliseconds(300)
+            // Long enough for a link that is up to be heard in time on a busy machine: one that isn't is cut again and again.
+            configuration.heartbeatInterval = .milliseconds(100)
+            configuration.heartbeatTimeout = .milliseconds(1_500)
+            configuration.connectTimeout = .milliseconds(1_500)
         } _: { reader, proxy in
             let before = await proxy.connectionCount
             await proxy.set(.swallow)
