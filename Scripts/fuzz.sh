@@ -11,16 +11,16 @@ fuzzers() {
     cat <<END
 RESP|$(files $redis/Codec '*') $(files $tests RESPDecoderFuzzer)|Fixtures/RESP
 Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*') $(files $web/Protocol HTTPSyntax) \
-    $(files $web/Protocol ConnectionProtocol MessageAssembler WebSocketMessage PerMessageDeflate ExtensionOffer) \
+    $(files $web/Protocol ConnectionProtocol FrameIntake MessageAssembler WebSocketMessage PerMessageDeflate ExtensionOffer) \
     $(files $web/Protocol HTTPHeaders HTTPError HTTPStatus HTTPResponse)
 Inflate|$(files $web/Deflate '*') $(files $tests InflateFuzzer)
 HTTP|$(files $web/Codec Base64 SHA1 RawBuffer+consume) $(files $tests 'HTTP*') \
     $(files $web/Protocol 'HTTP*' '*Handshake*' OriginPolicy WebOrigin PercentEncoding ExtensionOffer PerMessageDeflate)
 ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWriter) \
-    $(files $chat/Domain ChatMessage Member RoomName) $(files $tests ClientCommandFuzzer JSONReference)
+    $(files $chat/Domain AvatarDrawing ChatMessage Member RoomName) $(files $tests ClientCommandFuzzer JSONReference)
 RoomPayload|$(files $chat/Dialects RoomPayload ClientError TopicJSON JSONWriter) \
-    $(files $chat/Domain ChatMessage Member RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
-Words|$(files $chat/Domain ChatMessage Member MemberToken RoomName) $(files $chat/Store RoomKeys) \
+    $(files $chat/Domain AvatarDrawing ChatMessage Member RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
+Words|$(files $chat/Domain AvatarDrawing ChatMessage Member MemberToken RoomName) $(files $chat/Store RoomKeys) \
     $(files $web/Codec '*') $(files $web/Protocol 'HTTP*' OriginPolicy WebOrigin PercentEncoding) \
     $(files $web/Client WebSocketAddress) $(files $redis/Codec '*') $(files $redis/Commands RedisCommand RedisArgument) \
     $(files $redis/Client RedisConfiguration RedisError) $(files $tests WordsFuzzer HTTPReference HTTPExtensionReference)||256

@@ -1,5 +1,3 @@
-import Transport
-
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -54,7 +52,7 @@ public struct RedisConfiguration: Sendable {
         }
         let text = url.contains("://") ? url : "redis://" + url
         guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "redis",
-            parts.query == nil, parts.fragment == nil, let host = parts.host.flatMap(URLHost.withoutBrackets),
+            parts.query == nil, parts.fragment == nil, let host = parts.host.flatMap(Self.withoutBrackets),
             // A slash that isn't encoded ends a password, and the rest of it passes for port and database.
             !parts.path.unicodeScalars.contains("@")
         else {
@@ -78,6 +76,13 @@ public struct RedisConfiguration: Sendable {
     /// The address without its password, for logs.
     public var description: String {
         (host.contains(":") ? "[\(host)]" : host) + ":\(port)" + (database == 0 ? "" : "/\(database)")
+    }
+
+    /// nil for what is no host: nothing, half a pair of brackets, spaces and control characters.
+    private static func withoutBrackets(_ host: String) -> String? {
+        let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        let isHost = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"[]".utf8.contains($0) }
+        return isHost ? name : nil
     }
 
     private static func withoutPassword(_ url: String) -> String {

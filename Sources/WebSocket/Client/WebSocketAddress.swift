@@ -1,5 +1,3 @@
-import Transport
-
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -22,13 +20,20 @@ public struct WebSocketAddress: Hashable, Sendable {
     /// nil for anything else; `wss://` too, since there is no TLS here.
     public init?(_ text: String) {
         guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "ws",
-            let host = parts.host.flatMap(URLHost.withoutBrackets), parts.fragment == nil,
+            let host = parts.host.flatMap(Self.withoutBrackets), parts.fragment == nil,
             let port = UInt16(exactly: parts.port ?? 80), port > 0
         else { return nil }
         let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
         self.init(
             host: host, port: port,
             target: path + (parts.percentEncodedQuery.map { "?" + $0 } ?? ""))
+    }
+
+    /// nil for what is no host: nothing, half a pair of brackets, spaces and control characters.
+    private static func withoutBrackets(_ host: String) -> String? {
+        let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        let isHost = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"[]".utf8.contains($0) }
+        return isHost ? name : nil
     }
 
     /// The value of the Host field.

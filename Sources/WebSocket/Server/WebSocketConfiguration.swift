@@ -9,7 +9,8 @@ public struct WebSocketConfiguration: Sendable {
     public var handshakeTimeout: Duration = .seconds(10)
     /// How long a closing connection may take.
     public var closeTimeout: Duration = .seconds(10)
-    /// A peer that has been quiet for so long is pinged,
+    /// A peer that has been quiet for so long is pinged (the first time up to half of it earlier, so that those who came
+    /// together aren't pinged together),
     public var pingInterval: Duration = .seconds(20)
     /// and given up when it stays quiet for so long again.
     public var pongTimeout: Duration = .seconds(20)
