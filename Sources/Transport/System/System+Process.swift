@@ -40,7 +40,8 @@ extension System {
                 var thread = pthread_t()
                 let status = pthread_create(&thread, nil, { Thread.enter($0) }, argument)
             #endif
-            // Threads are made at start-up and for name look-ups alone: no peer can bring this about.
+            // Threads are made at start-up, to look up configured names, and for what a stopped loop has left to do: no peer
+            // can bring this about.
             guard status == 0 else { fatalError("no thread can be made: \(SystemError.message(for: status))") }
             #if canImport(Darwin)
                 handle = thread!
