@@ -1,20 +1,50 @@
 /// Who is in a room. The name is a label; `socket` is the identity.
 struct Member: Hashable, Sendable {
-    let socket: String
-    var username: String
-    /// Unix milliseconds by the store's clock; 0 until the store has set it.
-    var joined: Int64
-    /// nil for the face drawn for the socket, which all but a few have: not to hold its path for each of them.
-    private var ownAvatar: String?
+    /// One object, since many hold it for as long as somebody is there.
+    private final class Kept: Sendable {
+        let socket: String
+        let username: String
+        let joined: Int64
+        /// nil for the face drawn for the socket, which all but a few have: not to hold its path for each of them.
+        let ownAvatar: String?
 
-    init(socket: String, username: String, avatar: String, joined: Int64) {
-        self.socket = socket
-        self.username = username
-        self.joined = joined
-        ownAvatar = avatar == AvatarDrawing.path(for: socket) ? nil : avatar
+        init(socket: String, username: String, joined: Int64, ownAvatar: String?) {
+            (self.socket, self.username, self.joined, self.ownAvatar) = (socket, username, joined, ownAvatar)
+        }
     }
 
-    var avatar: String { ownAvatar ?? AvatarDrawing.path(for: socket) }
+    private var kept: Kept
+
+    init(socket: String, username: String, avatar: String, joined: Int64) {
+        let ownAvatar = avatar == AvatarDrawing.path(for: socket) ? nil : avatar
+        kept = Kept(socket: socket, username: username, joined: joined, ownAvatar: ownAvatar)
+    }
+
+    var socket: String { kept.socket }
+
+    var username: String {
+        get { kept.username }
+        set { kept = Kept(socket: socket, username: newValue, joined: joined, ownAvatar: kept.ownAvatar) }
+    }
+
+    /// Unix milliseconds by the store's clock; 0 until the store has set it.
+    var joined: Int64 {
+        get { kept.joined }
+        set { kept = Kept(socket: socket, username: username, joined: newValue, ownAvatar: kept.ownAvatar) }
+    }
+
+    var avatar: String { kept.ownAvatar ?? AvatarDrawing.path(for: socket) }
+
+    static func == (one: Member, other: Member) -> Bool {
+        one.kept === other.kept
+            || (one.socket, one.username, one.joined) == (other.socket, other.username, other.joined)
+                && one.kept.ownAvatar == other.kept.ownAvatar
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(socket)
+        hasher.combine(username)
+    }
 
     static let longestName = 40
 

@@ -48,14 +48,14 @@ struct RoomReplica {
     private var readNumber = 0
     private var request = RoomReading.Request.newest(0)
     private var held = HeldPayloads()
-    private var awaited: Set<String> = []
+    private var awaited = Roster()
     private(set) var epoch: String?
     private var previousEpoch: String?
     private var base = 0
     /// The last message delivered.
     private(set) var delivered = 0
     private(set) var rev = 0
-    private(set) var roster: [String: Member] = [:]
+    private(set) var roster = Roster()
     /// The newest messages, oldest first.
     private var ring: [StoredMessage] = []
 
@@ -96,15 +96,21 @@ struct RoomReplica {
     }
 
     /// A member has been attached: as soon as it is in the roster there is a `joined`.
-    mutating func await(_ socket: String) -> [Output] {
-        guard phase == .live, roster[socket] != nil, let view else {
-            awaited.insert(socket)
+    mutating func await(_ member: Member) -> [Output] {
+        guard phase == .live, roster[member.socket] != nil else {
+            awaited[member.socket] = member
             return []
         }
-        return [.joined(socket: socket, view)]
+        share(member)
+        return view.map { [.joined(socket: member.socket, $0)] } ?? []
     }
 
-    mutating func stopAwaiting(_ socket: String) { awaited.remove(socket) }
+    mutating func stopAwaiting(_ socket: String) { awaited[socket] = nil }
+
+    /// Where the roster has the same, one object is enough.
+    mutating func share(_ member: Member) {
+        if roster[member.socket] == member { roster[member.socket] = member }
+    }
 
     /// Something should have arrived and has not: look into the store.
     mutating func suspect() -> [Output] {
@@ -174,12 +180,17 @@ struct RoomReplica {
         (previousEpoch, base) = (reading.previousEpoch, reading.base)
         delivered = reading.seq
         rev = reading.rev
-        roster = Self.roster(of: reading)
+        roster = roster(of: reading)
         ring = reading.messages.filter { $0.seq <= reading.seq }
     }
 
-    private static func roster(of reading: RoomReading) -> [String: Member] {
-        Dictionary(reading.roster.map { ($0.member.socket, $0.member) }, uniquingKeysWith: { first, _ in first })
+    /// Those who haven't changed are the objects they were.
+    private func roster(of reading: RoomReading) -> Roster {
+        Roster(
+            reading.roster.lazy.map { stored in
+                let known = roster[stored.member.socket]
+                return known == stored.member ? known ?? stored.member : stored.member
+            })
     }
 
     private mutating func catchUp(with reading: RoomReading, _ outputs: inout [Output]) {
@@ -199,17 +210,17 @@ struct RoomReplica {
     }
 
     private mutating func applyDifferences(to reading: RoomReading, _ outputs: inout [Output]) {
-        let read = Self.roster(of: reading)
+        let read = roster(of: reading)
         defer { (roster, rev) = (read, reading.rev) }
         if read == roster { return }
-        for socket in roster.keys.sorted() where read[socket] == nil {
+        for socket in roster.sockets where read[socket] == nil {
             say(.roster, TopicJSON.memberDelete(socket, epoch: reading.epoch, rev: reading.rev), &outputs)
             outputs.append(.removed(socket: socket))
         }
-        for (socket, member) in read.sorted(by: { $0.key < $1.key }) where roster[socket] != member {
+        for member in read where roster[member.socket] != member {
             let json = TopicJSON.member(member)
             let event =
-                roster[socket] == nil
+                roster[member.socket] == nil
                 ? TopicJSON.memberAdd(json, epoch: reading.epoch, rev: reading.rev)
                 : TopicJSON.memberUpdate(json, epoch: reading.epoch, rev: reading.rev)
             say(.roster, event, &outputs)
@@ -217,11 +228,13 @@ struct RoomReplica {
     }
 
     private mutating func welcomeAwaited(_ outputs: inout [Output]) {
-        guard let view else { return }
-        for socket in awaited.sorted() where roster[socket] != nil {
-            awaited.remove(socket)
-            outputs.append(.joined(socket: socket, view))
+        let here = awaited.filter { roster[$0.socket] != nil }
+        for member in here {
+            awaited[member.socket] = nil
+            share(member)
         }
+        guard let view else { return }
+        outputs += here.map { .joined(socket: $0.socket, view) }
     }
 
     private mutating func goLive(_ outputs: inout [Output]) {
@@ -259,8 +272,10 @@ struct RoomReplica {
             if !isNew { return true }
             roster[member.socket] = member
             say(.roster, payload.json, &outputs)
-            if awaited.remove(member.socket) != nil, let view {
-                outputs.append(.joined(socket: member.socket, view))
+            if let awaited = awaited[member.socket] {
+                self.awaited[member.socket] = nil
+                share(awaited)
+                if let view { outputs.append(.joined(socket: member.socket, view)) }
             }
         case .memberDelete(let socket, let rev):
             guard let isNew = follows(rev) else { return false }

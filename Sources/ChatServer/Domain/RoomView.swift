@@ -6,7 +6,7 @@ struct RoomView: Equatable, Sendable {
     let base: Int
     let seq: Int
     let rev: Int
-    let roster: [String: Member]
+    let roster: Roster
     /// The newest messages, oldest first.
     let ring: [StoredMessage]
 

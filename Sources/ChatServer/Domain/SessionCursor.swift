@@ -31,10 +31,10 @@ struct SessionCursor: Equatable, Sendable {
     private static let fruitlessLimit = 3
 
     private var state = State.waiting
-    private(set) var stage = CatchUpStage.opening
-    private var fruitlessPages = 0
     /// What is being sent.
     private var page = SentPage.none
+    private(set) var stage = CatchUpStage.opening
+    private var fruitlessPages: UInt8 = 0
     /// A part of the page that is being sent was dropped.
     private var isCut = false
 
@@ -81,7 +81,7 @@ struct SessionCursor: Equatable, Sendable {
         if case .upTo(let end) = page { (position, isCut) = (end, true) }
         if lowest != .max { position.seq = min(position.seq, lowest - 1) }
         state = .behind(position)
-        fruitlessPages += 1
+        if !isHopeless { fruitlessPages += 1 }
     }
 
     /// All that waited has been written: the position to go on from, if a page is missing.

@@ -2,12 +2,14 @@ import WebSocket
 
 /// Who is in a room through this server: on the way in, here, or gone for a moment. Pure.
 struct Attendance {
-    struct Attached: Equatable, Sendable {
+    struct Attached: Equatable, Sendable, HasSocket {
         let ticket: JoinTicket
         var member: Member
         let generation: Int
         /// When it was attached, by the hub's count: what was read earlier says nothing of it.
         let stamp: Int
+
+        var socket: String { ticket.socket }
     }
 
     /// What is to be done where a roster and those who are here differ.
@@ -21,12 +23,12 @@ struct Attendance {
     }
 
     /// Those whose attachment isn't answered yet. One member may arrive on several connections.
-    private var arriving: [WebSocketSession.ID: JoinTicket] = [:]
+    private var arriving: [WebSocketSession.ID: CatchUp] = [:]
     /// The newest generation that the room has told of them.
     private var newest: [String: Int] = [:]
-    private(set) var attached: [String: Attached] = [:]
-    /// Those attached whom the room hasn't been opened for.
-    private var unopened: Set<String> = []
+    private(set) var attached = SocketTable<Attached>()
+    /// Those attached whom the room hasn't been opened for, and from where it is to be.
+    private var unopened: [String: CatchUp] = [:]
     /// Members whose connection has ended and who may come back, by generation.
     private var held: [String: Int] = [:]
     /// Members whose attachment got no answer: should the store have them after all, they are to leave. Until when.
@@ -37,13 +39,13 @@ struct Attendance {
 
     // MARK: Coming
 
-    mutating func prepare(_ ticket: JoinTicket) { arriving[ticket.session] = ticket }
+    mutating func prepare(_ opening: CatchUp) { arriving[opening.ticket.session] = opening }
 
     /// The store has the member: the session that has lost it by that, which may be this one. False: the session is gone.
     mutating func attach(
         _ ticket: JoinTicket, _ attachment: Attachment, stamp: Int, taken: inout WebSocketSession.ID?
     ) -> Bool {
-        guard arriving.removeValue(forKey: ticket.session) != nil else { return false }
+        guard let opening = arriving.removeValue(forKey: ticket.session) else { return false }
         // Another server's news may be faster than the answer.
         if let newest = newest[ticket.socket], newest > attachment.generation {
             forgetNewest()
@@ -63,21 +65,20 @@ struct Attendance {
         held[ticket.socket] = nil
         attached[ticket.socket] = Attached(
             ticket: ticket, member: attachment.member, generation: attachment.generation, stamp: stamp)
-        unopened.insert(ticket.socket)
+        unopened[ticket.socket] = opening
         return true
     }
 
     /// The room shows the member: whom it is to be opened for, once.
-    mutating func open(_ socket: String) -> JoinTicket? {
-        if unopened.remove(socket) == nil { return nil }
-        giveBack()
-        return attached[socket]?.ticket
+    mutating func open(_ socket: String) -> CatchUp? {
+        defer { giveBack() }
+        return unopened.removeValue(forKey: socket)
     }
 
     /// What is empty most of the time holds no memory then.
     private mutating func giveBack() {
         if arriving.isEmpty { arriving = [:] }
-        if unopened.isEmpty { unopened = [] }
+        if unopened.isEmpty { unopened = [:] }
     }
 
     mutating func rename(_ member: Member) { attached[member.socket]?.member = member }
@@ -86,7 +87,7 @@ struct Attendance {
 
     /// Somebody has attached the member with this generation: the session that has lost it.
     mutating func move(_ socket: String, generation: Int) -> WebSocketSession.ID? {
-        if arriving.values.contains(where: { $0.socket == socket }) {
+        if arriving.values.contains(where: { $0.ticket.socket == socket }) {
             newest[socket] = max(generation, newest[socket] ?? 0)
         }
         guard let older = attached[socket], older.generation < generation else { return nil }
@@ -99,7 +100,7 @@ struct Attendance {
         newest = newest.filter { expected.contains($0.key) }
     }
 
-    private var arrivingSockets: Set<String> { Set(arriving.values.map(\.socket)) }
+    private var arrivingSockets: Set<String> { Set(arriving.values.map(\.ticket.socket)) }
 
     /// The session no longer has its member.
     mutating func take(_ older: Attached) -> WebSocketSession.ID {
@@ -117,7 +118,7 @@ struct Attendance {
     private mutating func remove(_ ticket: JoinTicket) -> Bool {
         guard attached[ticket.socket]?.ticket.session == ticket.session else { return false }
         attached[ticket.socket] = nil
-        unopened.remove(ticket.socket)
+        unopened[ticket.socket] = nil
         return true
     }
 
@@ -138,7 +139,7 @@ struct Attendance {
     mutating func abandon(_ socket: String, until limit: ContinuousClock.Instant) { abandoned[socket] = limit }
 
     /// Whether the room shows somebody whose attachment was never answered.
-    mutating func findsAbandoned(in roster: [String: Member], at now: ContinuousClock.Instant) -> Bool {
+    mutating func findsAbandoned(in roster: Roster, at now: ContinuousClock.Instant) -> Bool {
         if abandoned.isEmpty { return false }
         defer { abandoned = abandoned.filter { $0.value > now } }
         return abandoned.keys.contains { roster[$0] != nil }
@@ -153,15 +154,15 @@ struct Attendance {
         for socket in arrivingSockets {
             if let stored = roster[socket] { newest[socket] = max(stored.generation, newest[socket] ?? 0) }
         }
-        for (socket, member) in attached.sorted(by: { $0.key < $1.key }) where member.stamp < begun {
-            let stored = roster[socket]
+        for member in attached where member.stamp < begun {
+            let stored = roster[member.socket]
             if let stored, stored.generation > member.generation {
                 differences.append(.taken(member))
             } else if stored?.server != server || stored?.generation != member.generation {
                 differences.append(.missing(member))
             }
         }
-        let expected = arrivingSockets.union(attached.keys)
+        let expected = arrivingSockets.union(attached.sockets)
         for (socket, stored) in roster.sorted(by: { $0.key < $1.key })
         where stored.server == server && !expected.contains(socket) && held[socket] != stored.generation {
             differences.append(.stray(socket: socket, generation: stored.generation))

@@ -70,10 +70,10 @@ final class ChatService: WebSocketHandler {
         box.loop.submit { loop in body(box.open(on: loop), loop) }
     }
 
-    func prepare(_ ticket: JoinTicket) async throws(StoreError) {
+    func prepare(_ opening: CatchUp) async throws(StoreError) {
         let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             onHub { hub, loop in
-                hub.prepare(ticket, on: loop) { (result: Result<Void, StoreError>) in
+                hub.prepare(opening, on: loop) { (result: Result<Void, StoreError>) in
                     continuation.resume(returning: result)
                 }
             }
@@ -144,7 +144,8 @@ final class ChatService: WebSocketHandler {
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
         let room = request.query("room").flatMap { RoomName($0) } ?? .lobby
         let name = request.query("name").flatMap(Member.validName) ?? RandomName.make()
-        let chat = ChatSession(session, service: self, name: name, room: room, on: loop)
+        let home = ChatLoop.of(session.neighbours) ?? ChatLoop(session.neighbours, service: self)
+        let chat = ChatSession(session, home: home, name: name, room: room, on: loop)
         session.context = chat
         session.dropsMarked = true
         let token = request.query("token").flatMap { MemberToken($0) }

@@ -9,42 +9,42 @@ final class ChatSession {
     private static let queueLimit = 64
     private static let typingInterval: Duration = .seconds(2)
 
-    let service: ChatService
-    private let id: WebSocketSession.ID
-    private let context: WebSocketLoop
-    private let openedAt: ContinuousClock.Instant
-    private let room: RoomName
-    private var member: Member
-    /// The room's when it was attached.
-    private var epoch = ""
-    private var ticket: JoinTicket?
-    /// Of its attachment, once that is made.
-    private var generation: Int?
-    private var cursor = SessionCursor()
-    private var isJoining = true
-    /// How the connection ended; nil while it lasts.
-    private var hold: Duration?
-    private var queue: [ClientCommand] = []
-    private var isWorking = false
-    private var rate: RateLimit
-    private var barrier = SendBarrier()
-    private var lastTyping: ContinuousClock.Instant?
-
-    init(
-        _ session: WebSocketSession, service: ChatService, name: String, room: RoomName, on loop: isolated EventLoop
-    ) {
-        self.service = service
-        self.room = room
-        let socket = RandomText.socket
-        member = Member(socket: socket, username: name, avatar: AvatarDrawing.path(for: socket), joined: 0)
-        id = session.id
-        context = session.neighbours
-        openedAt = loop.now
-        rate = RateLimit(now: loop.now)
+    private enum Connection {
+        case open(since: Moment)
+        /// Its member may come back for so long.
+        case ended(hold: Moment.Span)
     }
 
-    private var session: WebSocketSession? { context.session(id) }
-    private var isEnded: Bool { hold != nil }
+    // In an order that wastes no bytes on padding: there is one of these for every member.
+    private let home: ChatLoop
+    private var ticket: JoinTicket
+    private var member: Member
+    private var queue: [ClientCommand] = []
+    private var barrier = SendBarrier()
+    private var rate = RateLimit()
+    private var nextTyping = Moment.distantPast
+    private var cursor = SessionCursor()
+    private var isJoining = true
+    /// Whether it is settled who this is.
+    private var isIdentified = false
+    private var isWorking = false
+    /// Of its attachment; 0 until that is made.
+    private var generation = 0
+    private var connection: Connection
+
+    init(_ session: WebSocketSession, home: ChatLoop, name: String, room: RoomName, on loop: isolated EventLoop) {
+        self.home = home
+        let socket = RandomText.socket
+        member = Member(socket: socket, username: name, avatar: AvatarDrawing.path(for: socket), joined: 0)
+        ticket = JoinTicket(session: session.id, room: room, socket: socket, secret: RandomText.secret)
+        connection = .open(since: Moment(loop.now))
+    }
+
+    private var service: ChatService { home.service }
+    private var room: RoomName { ticket.room }
+    private var session: WebSocketSession? { home.context.session(ticket.session) }
+    private var isAttached: Bool { generation != 0 }
+    private var isEnded: Bool { if case .ended = connection { true } else { false } }
 
     // MARK: Coming in
 
@@ -55,14 +55,14 @@ final class ChatSession {
         service.presences.begin()
         Task {
             do throws(StoreError) {
-                let ticket = try await identify(token, position: position, on: loop)
-                self.ticket = ticket
-                if !isEnded { try await service.prepare(ticket) }
+                try await identify(token, on: loop)
+                if !isEnded {
+                    try await service.prepare(CatchUp(ticket: ticket, stage: .opening, position: position))
+                }
                 if !isEnded {
                     let attachment = try await service.store.attach(
                         member, secret: ticket.secret, attempt: RandomText.socket, to: room, on: loop)
                     generation = attachment.generation
-                    epoch = attachment.epoch
                     member = attachment.member
                     service.attached(ticket, attachment)
                     service.meter.count { $0.joins += 1 }
@@ -77,43 +77,24 @@ final class ChatSession {
         }
     }
 
-    private func identify(
-        _ token: MemberToken?, position: RoomPosition?, on loop: isolated EventLoop
-    ) async throws(StoreError) -> JoinTicket {
+    private func identify(_ token: MemberToken?, on loop: isolated EventLoop) async throws(StoreError) {
         if let token, let known = try await service.store.session(of: token.socket, in: room, on: loop),
             token.hasSecret(known.secret)
         {
             member = known.member
-            return JoinTicket(
-                session: id, room: room, socket: token.socket, secret: token.secret, position: position)
+            ticket = JoinTicket(session: ticket.session, room: room, socket: token.socket, secret: token.secret)
         }
-        return JoinTicket(
-            session: id, room: room, socket: member.socket, secret: RandomText.secret, position: position)
+        isIdentified = true
     }
 
     // MARK: What the hub says
 
-    static func take(_ delivery: Delivery, in context: WebSocketLoop, on loop: isolated EventLoop) {
-        switch delivery {
-        case .broadcast(let room, let frame, let position):
-            LoopRooms.of(context).positions[room] = position
-            context.topics.publish(frame, to: room.text, on: loop)
-        case .page(let page):
-            guard let session = context.session(page.ticket.session) else { return }
-            (session.context as? ChatSession)?.take(page, session, on: loop)
-        case .closed(let room):
-            LoopRooms.of(context).positions[room] = nil
-        case .taken(let id):
-            context.session(id)?.close(.movedElsewhere, reason: "this chat was opened in another window", on: loop)
-        }
-    }
-
-    private func take(_ page: Page, _ session: WebSocketSession, on loop: isolated EventLoop) {
+    func take(_ page: Page, _ session: WebSocketSession, on loop: isolated EventLoop) {
         cursor.take(page.position, isLast: page.isLast)
         for frame in page.frames where cursor.admits(mark: frame.mark) { session.send(frame, on: loop) }
         guard cursor.settled() else { return session.awaitDrain(on: loop) }
-        LoopRooms.of(context).positions[room] = page.position
-        context.topics.subscribe(session, to: room.text, on: loop)
+        home.positions[room] = page.position
+        home.context.topics.subscribe(session, to: room.text, on: loop)
         session.caughtUp(on: loop)
         work(on: loop)
     }
@@ -121,31 +102,32 @@ final class ChatSession {
     /// The session was over its budget, and what could be dropped is gone: it becomes a position in the log.
     func overflowed(lowest: Int, on loop: isolated EventLoop) {
         guard let session else { return }
-        context.topics.unsubscribe(session, from: room.text, on: loop)
-        cursor.overflowed(
-            lowest: lowest,
-            room: LoopRooms.of(context).positions[room] ?? RoomPosition(epoch: epoch, seq: 0))
+        home.context.topics.unsubscribe(session, from: room.text, on: loop)
+        // Without a position there is nothing that it could have been shown.
+        cursor.overflowed(lowest: lowest, room: home.positions[room] ?? RoomPosition(epoch: "", seq: 0))
         if cursor.isHopeless { session.close(.tryAgainLater, reason: "you read too slowly", on: loop) }
     }
 
     /// All that waited has been written: the next page, if one is missing.
     func drained(on loop: isolated EventLoop) {
-        guard let ticket, let position = cursor.drained() else { return }
+        guard let position = cursor.drained() else { return }
         service.catchUp(CatchUp(ticket: ticket, stage: cursor.stage, position: position))
     }
 
     // MARK: Going out
 
     func ended(_ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
-        hold = Self.hold(after: ending, connectedFor: openedAt.duration(to: loop.now))
+        guard case .open(let start) = connection else { return }
+        connection = .ended(
+            hold: Moment.Span(Self.hold(after: ending, connectedFor: start.duration(to: Moment(loop.now)))))
         work(on: loop)
     }
 
     /// The connection is gone, and what it had asked for is done.
     private func depart() {
-        if let ticket {
+        if isIdentified, case .ended(let hold) = connection {
             // An attachment without an answer may have been made, or be made yet.
-            service.detached(ticket, generation: generation, hold: hold ?? .zero)
+            service.detached(ticket, generation: isAttached ? generation : nil, hold: hold.duration)
         }
         queue = []
         service.presences.end()
@@ -188,9 +170,9 @@ final class ChatSession {
     }
 
     private func typing(on loop: isolated EventLoop) {
-        if let lastTyping, lastTyping.advanced(by: Self.typingInterval) > loop.now { return }
-        guard cursor.hasJoined, let epoch = LoopRooms.of(context).positions[room]?.epoch else { return }
-        lastTyping = loop.now
+        let now = Moment(loop.now)
+        guard now >= nextTyping, cursor.hasJoined, let epoch = home.positions[room]?.epoch else { return }
+        nextTyping = now.advanced(by: Self.typingInterval)
         Task {
             // Not worth a word if it fails: the next one comes in two seconds.
             try? await service.store.announceTyping(member.socket, epoch: epoch, in: room, on: loop)
@@ -207,7 +189,7 @@ final class ChatSession {
     /// meanwhile leaves after it.
     private func work(on loop: isolated EventLoop) {
         guard !isJoining, !isWorking else { return }
-        let mayWork = generation != nil && (cursor.hasJoined || isEnded)
+        let mayWork = isAttached && (cursor.hasJoined || isEnded)
         if isEnded, queue.isEmpty || !mayWork { return depart() }
         guard mayWork, !queue.isEmpty else { return }
         isWorking = true
@@ -232,7 +214,7 @@ final class ChatSession {
                 service.meter.count { $0.messages += 1 }
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
             case .rename(let name):
-                guard let generation else { return }
+                guard isAttached else { return }
                 var renamed = member
                 renamed.username = name
                 try await service.store.rename(renamed, generation: generation, in: room, on: loop)
@@ -264,22 +246,5 @@ final class ChatSession {
     private func refuse(_ id: String?, on loop: isolated EventLoop) {
         let message = "This could not be done just now; it is not known to be kept."
         refuse(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1)), on: loop)
-    }
-}
-
-extension CloseCode {
-    /// Ours: the member has another connection now, and this page is not to come back by itself.
-    static let movedElsewhere = CloseCode(rawValue: 4001)
-}
-
-/// How far each room has come on one loop.
-final class LoopRooms {
-    var positions: [RoomName: RoomPosition] = [:]
-
-    static func of(_ context: WebSocketLoop) -> LoopRooms {
-        if let rooms = context.context as? LoopRooms { return rooms }
-        let rooms = LoopRooms()
-        context.context = rooms
-        return rooms
     }
 }

@@ -82,7 +82,7 @@ struct PageFrames {
     /// For everybody.
     func roster(_ view: RoomView) -> [UInt8] {
         if view.roster.count > rosterLimit { return TopicJSON.memberCount(view.roster.count, epoch: view.epoch) }
-        let members = view.roster.map { (socket: $0.key, json: TopicJSON.member($0.value)) }
+        let members = view.roster.map { (socket: $0.socket, json: TopicJSON.member($0)) }
         return TopicJSON.memberHistory(members, epoch: view.epoch, rev: view.rev)
     }
 }

@@ -169,7 +169,7 @@ extension RoomHub: TimerHandler {
         nextRenewal = due <= loop.now ? loop.now.advanced(by: Self.keyRenewal) : due
         guard due <= loop.now else { return }
         for room in rooms.values where !room.attendance.attached.isEmpty {
-            let (name, sockets) = (room.name, Array(room.attendance.attached.keys))
+            let (name, sockets) = (room.name, room.attendance.attached.sockets)
             Task {
                 do throws(StoreError) {
                     try await store.renew(name, sockets: sockets, on: loop)

@@ -73,13 +73,14 @@ final class RoomHub {
 
     /// Opens the room if need be; completes when it is up to date.
     func prepare(
-        _ ticket: JoinTicket, on loop: isolated EventLoop, completion: @escaping (Result<Void, StoreError>) -> Void
+        _ opening: CatchUp, on loop: isolated EventLoop, completion: @escaping (Result<Void, StoreError>) -> Void
     ) {
-        guard let room = rooms[ticket.room] ?? open(ticket.room, on: loop) else {
+        let name = opening.ticket.room
+        guard let room = rooms[name] ?? open(name, on: loop) else {
             return completion(.failure(.unavailable("\(rooms.count) rooms are open already")))
         }
         room.emptySince = nil
-        room.attendance.prepare(ticket)
+        room.attendance.prepare(opening)
         if room.replica.isLive { return completion(.success(())) }
         room.waiting.append((loop.now.advanced(by: options.patience), completion))
     }
@@ -105,10 +106,13 @@ final class RoomHub {
         if let taken { close(taken, on: loop) }
         // The same member has come in twice at once, and the other connection was the later one here.
         if !isHere { return close(ticket.session, on: loop) }
-        act(on: room.replica.await(ticket.socket), in: room, on: loop)
+        act(on: room.replica.await(attachment.member), in: room, on: loop)
     }
 
-    func renamed(_ member: Member, in name: RoomName) { rooms[name]?.attendance.rename(member) }
+    func renamed(_ member: Member, in name: RoomName) {
+        rooms[name]?.attendance.rename(member)
+        rooms[name]?.replica.share(member)
+    }
 
     /// The session has ended, or will not be attached after all.
     /// - Parameters:
@@ -156,9 +160,8 @@ final class RoomHub {
             case .say(let saying):
                 say(saying, in: room, on: loop)
             case .joined(let socket, let view):
-                guard let ticket = room.attendance.open(socket) else { continue }
-                serve(
-                    CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view, in: room, on: loop)
+                guard let opening = room.attendance.open(socket) else { continue }
+                serve(opening, from: view, in: room, on: loop)
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):
@@ -251,7 +254,8 @@ extension RoomHub: TickHandler {
             let batch = batches[index]
             batches[index] = []
             server.perform(onLoop: index, from: loop) { context, loop in
-                for delivery in batch { ChatSession.take(delivery, in: context, on: loop) }
+                guard let chat = ChatLoop.of(context) else { return }
+                for delivery in batch { chat.take(delivery, on: loop) }
             }
         }
     }

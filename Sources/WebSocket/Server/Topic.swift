@@ -5,12 +5,12 @@ import Transport
 /// The listeners are served section by section, and the loop turns in between: a large audience holds up nobody else for
 /// long, and whoever's turn comes late in a round gets what was said meanwhile as well.
 final class Topic {
+    let name: String
     private let sectionSize: Int
     // Looked at for every delivery, and no change of them calls out: not checked for exclusive access.
     @exclusivity(unchecked) private(set) var listeners: [WebSocketSession] = []
     /// What `EventLoop.sendAtOnce` knows each of them by: here, so that a broadcast needn't fetch sessions from memory.
     @exclusivity(unchecked) private var tokens: [UInt64] = []
-    private var positions: [WebSocketSession.ID: Int] = [:]
     private var waiting: [SharedFrame] = []
     private var waitingByteCount = 0
     /// The number of the first frame that waits: they are counted from the topic's beginning.
@@ -34,20 +34,23 @@ final class Topic {
     var isShared = false
 
     /// - Parameter sectionSize: so many are served at a time, a matter of half a millisecond.
-    init(sectionSize: Int = 128) { self.sectionSize = sectionSize }
+    init(_ name: String, sectionSize: Int = 128) {
+        self.name = name
+        self.sectionSize = sectionSize
+    }
 
     var hasWaiting: Bool { !waiting.isEmpty }
     var isInRound: Bool { nextSection != nil }
     var isDelivering: Bool { cursor != nil }
     private var end: Int { firstWaiting + waiting.count }
 
-    func hears(_ session: WebSocketSession) -> Bool { positions[session.id] != nil }
+    func hears(_ session: WebSocketSession) -> Bool { session.listening[self] != nil }
 
     // MARK: Listeners
 
     func add(_ session: WebSocketSession) {
         let position = listeners.count
-        positions[session.id] = position
+        session.listening[self] = position
         listeners.append(session)
         tokens.append(session.outputToken)
         if position / sectionSize == sections.count { sections.append(end) }
@@ -56,7 +59,8 @@ final class Topic {
 
     /// False: it wasn't there.
     func remove(_ session: WebSocketSession) -> Bool {
-        guard let position = positions.removeValue(forKey: session.id) else { return false }
+        guard let position = session.listening[self] else { return false }
+        session.listening[self] = nil
         exceptions[session.id] = nil
         let last = listeners.count - 1
         let lacking = last == position ? end : firstLacking(at: last)
@@ -66,7 +70,7 @@ final class Topic {
         tokens.removeLast()
         if last <= (sections.count - 1) * sectionSize { sections.removeLast() }
         if position < last {
-            positions[listeners[position].id] = position
+            listeners[position].listening[self] = position
             expect(lacking, at: position)
         }
         return true
@@ -101,7 +105,7 @@ final class Topic {
 
     /// Sends one listener what waits for it, before all others.
     func deliver(to session: WebSocketSession, on loop: isolated EventLoop) {
-        guard let position = positions[session.id] else { return }
+        guard let position = session.listening[self] else { return }
         let frames = waiting[(firstLacking(at: position) - firstWaiting)...]
         expect(end, at: position)
         deliver(frames, to: session, on: loop)

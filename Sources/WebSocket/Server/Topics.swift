@@ -33,26 +33,28 @@ public final class Topics {
     public func subscribe(_ session: WebSocketSession, to name: String, on loop: isolated EventLoop) {
         // One that is closing has left its topics for good.
         guard session.isOpen else { return }
-        let topic = topics[name] ?? Topic()
+        let topic = topics[name] ?? Topic(name)
         if topic.hears(session) { return }
         topic.add(session)
         topics[name] = topic
-        session.topics.append(name)
-        if session.topics.count > 1 { for name in session.topics { topics[name]?.isShared = true } }
+        if session.listening.isSeveral { session.listening.forEach { $0.isShared = true } }
     }
 
     /// What was published before is still for it.
     public func unsubscribe(_ session: WebSocketSession, from name: String, on loop: isolated EventLoop) {
-        guard let topic = topics[name], topic.hears(session) else { return }
+        if let topic = topics[name] { unsubscribe(session, from: topic, on: loop) }
+    }
+
+    private func unsubscribe(_ session: WebSocketSession, from topic: Topic, on loop: isolated EventLoop) {
+        guard topic.hears(session) else { return }
         topic.deliver(to: session, on: loop)
         // It may have left meanwhile: what it was given was too much.
         guard topic.remove(session) else { return }
-        session.topics.removeAll { $0 == name }
-        if topic.listeners.isEmpty { topics[name] = nil }
+        if topic.listeners.isEmpty { topics[topic.name] = nil }
     }
 
     func remove(_ session: WebSocketSession, on loop: isolated EventLoop) {
-        while let name = session.topics.last { unsubscribe(session, from: name, on: loop) }
+        while let topic = session.listening.first { unsubscribe(session, from: topic, on: loop) }
     }
 
     /// Queues the frame for everybody who listens now.
@@ -75,7 +77,7 @@ public final class Topics {
     /// Delivers what was published to this session before something else is sent to it.
     func deliver(before session: WebSocketSession, on loop: isolated EventLoop) {
         if due.isEmpty { return }
-        for name in session.topics { topics[name]?.deliver(to: session, on: loop) }
+        session.listening.forEach { $0.deliver(to: session, on: loop) }
     }
 }
 

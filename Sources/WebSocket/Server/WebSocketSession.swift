@@ -32,8 +32,8 @@ public final class WebSocketSession {
     public let id: ID
     /// What the handler keeps with the session.
     public var context: AnyObject?
-    /// Kept by `Topics`.
-    @exclusivity(unchecked) var topics: [String] = []
+    /// Kept by its topics.
+    @exclusivity(unchecked) var listening = Listening()
     private let connection: TCPConnection
     private let server: WebSocketLoop
     private let admission: Admission

@@ -11,7 +11,7 @@ struct CatchUpPageGapTests {
     @Test("what lies between the reading and the ring is read next, and is no gap")
     func noFalseGap() {
         let view = RoomView(
-            epoch: "e", previousEpoch: nil, base: 0, seq: 40, rev: 1, roster: [:], ring: messages(31...40))
+            epoch: "e", previousEpoch: nil, base: 0, seq: 40, rev: 1, roster: Roster(), ring: messages(31...40))
         let reading = RoomReading(
             epoch: "e", previousEpoch: nil, base: 0, seq: 20, rev: 1, roster: [], messages: messages(11...20),
             isPartial: false)

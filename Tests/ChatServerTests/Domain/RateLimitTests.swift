@@ -8,7 +8,7 @@ struct RateLimitTests {
 
     @Test("a burst is let through, then one at a time as time goes by")
     func burst() {
-        var limit = RateLimit(now: start)
+        var limit = RateLimit()
         for _ in 0..<30 { #expect(limit.take(at: start, perSecond: 10) == nil) }
         #expect(limit.take(at: start, perSecond: 10) == .milliseconds(100))
         #expect(limit.take(at: start + .milliseconds(40), perSecond: 10).map { $0 <= .milliseconds(61) } == true)
@@ -18,7 +18,7 @@ struct RateLimitTests {
 
     @Test("whoever waits as long as it is told is let through")
     func waitingHelps() {
-        var limit = RateLimit(now: start)
+        var limit = RateLimit()
         var now = start
         for _ in 0..<21 { _ = limit.take(at: now, perSecond: 7) }
         for _ in 0..<50 {
@@ -31,14 +31,14 @@ struct RateLimitTests {
 
     @Test("a long rest saves up no more than a burst")
     func rest() {
-        var limit = RateLimit(now: start)
+        var limit = RateLimit()
         let later = start + .seconds(3_600)
         #expect((0..<100).count { _ in limit.take(at: later, perSecond: 10) == nil } == 30)
     }
 
     @Test("a clock that steps back gives nothing and takes nothing")
     func backwards() {
-        var limit = RateLimit(now: start)
+        var limit = RateLimit()
         for _ in 0..<3 { #expect(limit.take(at: start, perSecond: 1) == nil) }
         #expect(limit.take(at: start - .seconds(100), perSecond: 1) != nil)
         #expect(limit.take(at: start + .milliseconds(999), perSecond: 1) != nil)
@@ -47,7 +47,7 @@ struct RateLimitTests {
 
     @Test("0 switches it off")
     func off() {
-        var limit = RateLimit(now: start)
+        var limit = RateLimit()
         for _ in 0..<10_000 { #expect(limit.take(at: start, perSecond: 0) == nil) }
     }
 }

@@ -95,7 +95,7 @@ struct RoomReplicaEpochTests {
     mutating func joinDuringReset() {
         replica.replica.disconnected()
         room.forget(as: "second")
-        _ = replica.replica.await("bob")
+        _ = replica.replica.await(ModelRoom.member("bob"))
         let joined = room.join("bob")
         _ = replica.confirmed()
         #expect(replica.receive(joined) == [])

@@ -145,7 +145,7 @@ private struct Schedule {
             people += 1
             if random.chance(50) {
                 joining.insert("m\(people)")
-                try take(driven.replica.await("m\(people)"))
+                try take(driven.replica.await(ModelRoom.member("m\(people)")))
             }
             return publish(room.join("m\(people)"))
         }
@@ -243,7 +243,7 @@ private struct Schedule {
         try answerAll()
         let replica = driven.replica
         if viewer.last != room.seq { throw failure("\(viewer.last) shown of \(room.seq)") }
-        if replica.roster != room.members || viewer.members != Set(room.members.keys) {
+        if replica.roster != Roster(room.members.values) || viewer.members != Set(room.members.keys) {
             throw failure("the roster is \(viewer.members), and the store's \(room.members.keys)")
         }
         if replica.epoch != room.epoch || replica.rev != room.rev { throw failure("epoch or rev is not the store's") }

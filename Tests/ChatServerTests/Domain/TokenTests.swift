@@ -15,6 +15,14 @@ struct TokenTests {
         }
     }
 
+    @Test("text kept inline is what it was")
+    func inlineText() {
+        for text in ["", "a", "fifteen letters", String(repeating: "s", count: 22), String(repeating: "é👨‍👩‍👧", count: 40)]
+        {
+            #expect(InlineText(text).text == text)
+        }
+    }
+
     @Test("a secret is right only when every byte is, and no more")
     func secrets() {
         let token = MemberToken(socket: "abc", secret: "secret")

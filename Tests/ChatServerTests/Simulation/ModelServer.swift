@@ -154,12 +154,12 @@ final class ModelServer {
 
     // MARK: Coming and going, as `RoomHub`
 
-    func prepare(_ ticket: JoinTicket, completion: @escaping (Bool) -> Void) {
+    func prepare(_ opening: CatchUp, completion: @escaping (Bool) -> Void) {
         if !isRoomOpen {
             isRoomOpen = true
             bus.subscribe(link)
         }
-        attendance.prepare(ticket)
+        attendance.prepare(opening)
         if replica.isLive { return completion(true) }
         waiting.append((world.now + 5_000_000, completion))
     }
@@ -168,7 +168,7 @@ final class ModelServer {
         var taken: WebSocketSession.ID?
         let isHere = attendance.attach(ticket, attachment, stamp: nextStamp(), taken: &taken)
         if let taken { close(taken) }
-        if isHere { act(on: replica.await(ticket.socket)) }
+        if isHere { act(on: replica.await(attachment.member)) }
     }
 
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Int) {
@@ -209,8 +209,8 @@ final class ModelServer {
             switch output {
             case .say(let saying): say(saying)
             case .joined(let socket, let view):
-                guard let ticket = attendance.open(socket) else { continue }
-                serve(CatchUp(ticket: ticket, stage: .opening, position: ticket.position), from: view)
+                guard let opening = attendance.open(socket) else { continue }
+                serve(opening, from: view)
             case .read(let request, let number): read(request, number: number, begun: nextStamp())
             case .moved(let socket, let generation):
                 if let taken = attendance.move(socket, generation: generation) { close(taken) }

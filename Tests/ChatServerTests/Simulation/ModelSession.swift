@@ -70,11 +70,11 @@ final class ModelSession {
     }
 
     private func enter(secret: String, position: RoomPosition?) {
-        let ticket = JoinTicket(
-            session: id, room: .lobby, socket: member.socket, secret: secret, position: position)
+        let ticket = JoinTicket(session: id, room: .lobby, socket: member.socket, secret: secret)
         self.ticket = ticket
+        let opening = CatchUp(ticket: ticket, stage: .opening, position: position)
         server.hop { [self] in
-            server.prepare(ticket) { [self] isReady in
+            server.prepare(opening) { [self] isReady in
                 server.hop { [self] in
                     guard isReady else { return giveUp() }
                     if isEnded { return server.hop { [self] in server.detached(ticket, generation: nil, hold: 0) } }

@@ -107,7 +107,7 @@ func words(_ outputs: [RoomReplica.Output]) -> [String] {
         case .say(let saying): words(ofEvent: saying.json)
         case .joined(let socket, let view):
             "joined \(socket) sees \(view.ring.map { "\($0.seq)" }.joined(separator: ",")) & "
-                + view.roster.keys.sorted().joined(separator: ",")
+                + view.roster.sockets.joined(separator: ",")
         case .moved(let socket, let generation): "moved \(socket) \(generation)"
         case .junk: "junk"
         }

@@ -31,7 +31,7 @@ struct TopicRoundTests {
             let ids = try await server.sessions(9)
             let expected = await server.onLoop(0) { context, loop in
                 var random = SeededGenerator(seed: seed)
-                let topic = Topic(sectionSize: sectionSize)
+                let topic = Topic("a", sectionSize: sectionSize)
                 let sessions = ids.compactMap { context.session($0) }
                 var expected = [[String]](repeating: [], count: sessions.count)
                 for number in 0..<400 {
@@ -74,7 +74,7 @@ struct TopicRoundTests {
             let clients = try await (0..<3).asyncMap { _ in try await server.client() }
             let ids = try await server.sessions(3)
             await server.onLoop(0) { context, loop in
-                let topic = Topic(sectionSize: 1)
+                let topic = Topic("a", sectionSize: 1)
                 for id in ids { context.session(id).map { topic.add($0) } }
                 let frames = (1...2).map { SharedFrame.text("\($0)".utf8) }
                 _ = topic.append(frames[0], on: loop)

@@ -206,7 +206,7 @@ struct TopicTests {
             for client in clients[..<3] { try await tell(client, "subscribe a") }
             let ids = try await server.sessions(4)
             await server.onLoop(0) { context, loop in
-                let topic = Topic()
+                let topic = Topic("a")
                 for id in ids[..<3] { context.session(id).map { topic.add($0) } }
                 _ = topic.append(.text("1".utf8), on: loop)
                 // Spoken to in between, one that comes, and one that goes.

@@ -1,0 +1,39 @@
+import Transport
+import WebSocket
+
+/// What the chat has on one loop: for its sessions, and how far each room has come there.
+final class ChatLoop {
+    let service: ChatService
+    // It is this one's owner.
+    unowned let context: WebSocketLoop
+    var positions: [RoomName: RoomPosition] = [:]
+
+    init(_ context: WebSocketLoop, service: ChatService) {
+        (self.context, self.service) = (context, service)
+        context.context = self
+    }
+
+    /// nil where nobody has come in yet.
+    static func of(_ context: WebSocketLoop) -> ChatLoop? { context.context as? ChatLoop }
+
+    /// What the hub says.
+    func take(_ delivery: Delivery, on loop: isolated EventLoop) {
+        switch delivery {
+        case .broadcast(let room, let frame, let position):
+            positions[room] = position
+            context.topics.publish(frame, to: room.text, on: loop)
+        case .page(let page):
+            guard let session = context.session(page.ticket.session) else { return }
+            (session.context as? ChatSession)?.take(page, session, on: loop)
+        case .closed(let room):
+            positions[room] = nil
+        case .taken(let id):
+            context.session(id)?.close(.movedElsewhere, reason: "this chat was opened in another window", on: loop)
+        }
+    }
+}
+
+extension CloseCode {
+    /// Ours: the member has another connection now, and this page is not to come back by itself.
+    static let movedElsewhere = CloseCode(rawValue: 4001)
+}
