@@ -11,6 +11,10 @@ final class Outbox {
     private var headOffset = 0
     /// All bytes that wait here.
     private(set) var byteCount = 0
+    /// When the system last took a byte of it, or when it was made.
+    private(set) var lastProgress: ContinuousClock.Instant
+
+    init(now: ContinuousClock.Instant) { lastProgress = now }
 
     var isEmpty: Bool { byteCount == 0 }
 
@@ -35,7 +39,8 @@ final class Outbox {
     }
 
     /// Drops the first `count` bytes, which have been written.
-    func consume(_ count: Int) {
+    func consume(_ count: Int, at now: ContinuousClock.Instant) {
+        lastProgress = now
         byteCount -= count
         if byteCount == 0 { return removeAll() }
         var rest = count

@@ -38,8 +38,6 @@ public final class TCPConnection {
     /// How many bytes may wait to be written.
     @exclusivity(unchecked) public var outboundBudget = 1_048_576
     public let remoteAddress: SocketAddress
-    /// When the system last took a byte of what waits here, or when that began to wait.
-    public private(set) var lastProgress: ContinuousClock.Instant
 
     /// Takes over a connected descriptor and starts reading in the loop's next turn.
     package init(
@@ -49,7 +47,6 @@ public final class TCPConnection {
         self.descriptor = descriptor
         self.remoteAddress = remoteAddress
         self.handler = handler
-        lastProgress = loop.now
         state = .open
         System.setNoDelay(descriptor)
         token = try loop.register(descriptor, .input, handler: self)
@@ -74,7 +71,6 @@ public final class TCPConnection {
         if isNarrow { System.makeNarrow(descriptor) }
         remoteAddress = address
         self.handler = handler
-        lastProgress = loop.now
         state = .connecting
         isOutputArmed = true
         do {
@@ -92,6 +88,9 @@ public final class TCPConnection {
 
     /// Bytes taken but not yet handed to the system.
     public var queuedByteCount: Int { outbox?.byteCount ?? 0 }
+
+    /// When the system last took a byte of what waits here, or when that began to wait; nil while nothing waits.
+    public var lastProgress: ContinuousClock.Instant? { outbox?.lastProgress }
 
     /// Queues `bytes`; they are written at the end of the tick, in one call with all else that waits.
     @discardableResult
@@ -131,8 +130,7 @@ public final class TCPConnection {
     }
 
     private func append(_ bytes: SharedBytes, written: Int = 0, on loop: isolated EventLoop) {
-        if outbox == nil { lastProgress = loop.now }
-        let outbox = outbox ?? Outbox()
+        let outbox = outbox ?? Outbox(now: loop.now)
         outbox.append(bytes, written: written)
         self.outbox = outbox
     }
@@ -165,8 +163,7 @@ public final class TCPConnection {
             let slices = UnsafeMutableBufferPointer(rebasing: loop.scratch.slices[..<count])
             switch System.send(slices, on: descriptor) {
             case .bytes(let written):
-                outbox.consume(written)
-                lastProgress = loop.now
+                outbox.consume(written, at: loop.now)
             case .wouldBlock, .end:
                 return arm(output: true, on: loop)
             case .failed(let error):

@@ -14,7 +14,7 @@ struct OutboxTests {
     @Test("what waits is gathered in its order")
     func gathers() {
         defer { slices.deallocate() }
-        let outbox = Outbox()
+        let outbox = Outbox(now: .now)
         #expect(outbox.isEmpty && outbox.gather(into: slices) == 0)
         for piece in ["ab", "", "c", "def"] { outbox.append(SharedBytes(piece.utf8)) }
         #expect(outbox.byteCount == 6)
@@ -22,17 +22,29 @@ struct OutboxTests {
         #expect(waiting(in: outbox) == Array("abcdef".utf8))
     }
 
+    @Test("it knows when a byte was taken last, and before that when it was made")
+    func progress() {
+        defer { slices.deallocate() }
+        let start = ContinuousClock.now
+        let outbox = Outbox(now: start)
+        outbox.append(SharedBytes("abc".utf8))
+        #expect(outbox.lastProgress == start)
+        outbox.consume(1, at: start + .seconds(1))
+        outbox.append(SharedBytes("d".utf8))
+        #expect(outbox.lastProgress == start + .seconds(1))
+    }
+
     @Test("one gather takes 64 slices at most, and the next goes on where it ended")
     func slicesPerWrite() {
         defer { slices.deallocate() }
-        let outbox = Outbox()
+        let outbox = Outbox(now: .now)
         for number in 0..<200 { outbox.append(SharedBytes([UInt8(number)])) }
         var taken: [UInt8] = []
         while !outbox.isEmpty {
             let some = waiting(in: outbox)
             #expect(some.count <= 64)
             taken += some
-            outbox.consume(some.count)
+            outbox.consume(some.count, at: .now)
         }
         #expect(taken == Array(0..<200))
     }
@@ -43,10 +55,10 @@ struct OutboxTests {
         let whole = Array("abcdefghij".utf8)
         for first in 0...whole.count {
             for second in 0...(whole.count - first) {
-                let outbox = Outbox()
+                let outbox = Outbox(now: .now)
                 for piece in ["ab", "c", "defg", "hij"] { outbox.append(SharedBytes(piece.utf8)) }
-                outbox.consume(first)
-                outbox.consume(second)
+                outbox.consume(first, at: .now)
+                outbox.consume(second, at: .now)
                 #expect(waiting(in: outbox) == Array(whole[(first + second)...]))
                 #expect(outbox.byteCount == whole.count - first - second)
             }
@@ -58,9 +70,9 @@ struct OutboxTests {
         defer { slices.deallocate() }
         let rests: [String] = ["", "b", "", "", "efg", "fg", "g", "", "ij", "j"]
         for (written, rest) in rests.enumerated() {
-            let outbox = Outbox()
+            let outbox = Outbox(now: .now)
             for piece in ["ab", "c", "defg", "hij"] { outbox.append(SharedBytes(piece.utf8)) }
-            outbox.consume(written)
+            outbox.consume(written, at: .now)
             outbox.removeUnstarted()
             #expect(waiting(in: outbox) == Array(rest.utf8))
             #expect(outbox.byteCount == rest.utf8.count)
@@ -74,7 +86,7 @@ struct OutboxTests {
         defer { slices.deallocate() }
         var random = SeededGenerator(seed: 7)
         for _ in 0..<100 {
-            let outbox = Outbox()
+            let outbox = Outbox(now: .now)
             var model: [UInt8] = []
             for _ in 0..<300 {
                 if Bool.random(using: &random) {
@@ -83,7 +95,7 @@ struct OutboxTests {
                     model += piece
                 } else if !model.isEmpty {
                     let count = Int.random(in: 0...min(model.count, 40), using: &random)
-                    outbox.consume(count)
+                    outbox.consume(count, at: .now)
                     model.removeFirst(count)
                 }
                 #expect(outbox.byteCount == model.count)
@@ -95,7 +107,7 @@ struct OutboxTests {
     @Test("bytes that were written are not held any longer, nor are those that were dropped")
     func releases() {
         defer { slices.deallocate() }
-        let outbox = Outbox()
+        let outbox = Outbox(now: .now)
         weak var first: SharedBytes?
         weak var second: SharedBytes?
         do {
@@ -105,9 +117,9 @@ struct OutboxTests {
             outbox.append(two)
         }
         #expect(first != nil && second != nil)
-        outbox.consume(3)
+        outbox.consume(3, at: .now)
         #expect(first == nil && second != nil)
-        outbox.consume(3)
+        outbox.consume(3, at: .now)
         #expect(second == nil)
     }
 

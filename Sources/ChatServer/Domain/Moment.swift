@@ -1,17 +1,10 @@
 /// A point in time in 8 bytes, where a `ContinuousClock.Instant` takes 16. In nanoseconds, for 292 years.
 struct Moment: Comparable, Sendable {
-    /// A duration in 8 bytes.
-    struct Span: Sendable {
-        private let nanoseconds: Int64
-        init(_ duration: Duration) { nanoseconds = Moment.nanoseconds(duration) }
-        var duration: Duration { .nanoseconds(nanoseconds) }
-    }
-
     static let distantPast = Moment(nanoseconds: .min)
     /// Any will do.
     private static let origin = ContinuousClock.now
 
-    private let nanoseconds: Int64
+    fileprivate let nanoseconds: Int64
 
     private init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
@@ -31,4 +24,15 @@ struct Moment: Comparable, Sendable {
     }
 
     func duration(to later: Moment) -> Duration { .nanoseconds(later.nanoseconds - nanoseconds) }
+}
+
+/// A point in time in 4 bytes, for what is only asked whether it was a short while ago: every 49 days it is so again.
+struct RecentMoment: Sendable {
+    private let milliseconds: UInt32
+
+    init(_ instant: ContinuousClock.Instant) {
+        milliseconds = UInt32(truncatingIfNeeded: Moment(instant).nanoseconds / 1_000_000)
+    }
+
+    func duration(to later: RecentMoment) -> Duration { .milliseconds(later.milliseconds &- milliseconds) }
 }

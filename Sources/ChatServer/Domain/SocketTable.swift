@@ -1,5 +1,3 @@
-import Transport
-
 /// Something that a room has for one member.
 protocol HasSocket {
     var socket: String { get }
@@ -43,7 +41,7 @@ struct SocketTable<Element: HasSocket>: Sequence {
             switch (newValue, isThere) {
             case (let element?, true): elements[place] = element
             case (let element?, false):
-                elements.reserveSparingly()
+                reserveSparingly()
                 elements.insert(element, at: place)
             case (nil, true):
                 elements.remove(at: place)
@@ -51,6 +49,11 @@ struct SocketTable<Element: HasSocket>: Sequence {
             case (nil, false): break
             }
         }
+    }
+
+    /// Room for one more, and not as much again as there is.
+    private mutating func reserveSparingly() {
+        if count == elements.capacity { elements.reserveCapacity(count + count / 4 + 4) }
     }
 
     /// The first whose socket is not before this one.

@@ -9,42 +9,47 @@ final class ChatSession {
     private static let queueLimit = 64
     private static let typingInterval: Duration = .seconds(2)
 
-    private enum Connection {
-        case open(since: Moment)
-        /// Its member may come back for so long.
-        case ended(hold: Moment.Span)
+    private enum Phase {
+        /// It isn't settled who this is.
+        case identifying
+        case joining
+        case idle
+        /// The join failed before it was settled.
+        case unknown
+        /// What it has asked for is being done.
+        case working
     }
 
-    // In an order that wastes no bytes on padding: there is one of these for every member.
+    // In an order that wastes no bytes on padding, and no finer than they need be: there is one of these for every member.
     private let home: ChatLoop
     private var ticket: JoinTicket
     private var member: Member
     private var queue: [ClientCommand] = []
     private var barrier = SendBarrier()
     private var rate = RateLimit()
-    private var nextTyping = Moment.distantPast
     private var cursor = SessionCursor()
-    private var isJoining = true
-    /// Whether it is settled who this is.
-    private var isIdentified = false
-    private var isWorking = false
+    private var phase = Phase.identifying
+    private let openedAt: RecentMoment
+    private var lastTyping: RecentMoment
+    /// How long the member may come back, in ms; nil while the connection lasts.
+    private var hold: UInt16?
     /// Of its attachment; 0 until that is made.
     private var generation = 0
-    private var connection: Connection
 
     init(_ session: WebSocketSession, home: ChatLoop, name: String, room: RoomName, on loop: isolated EventLoop) {
         self.home = home
         let socket = RandomText.socket
         member = Member(socket: socket, username: name, avatar: AvatarDrawing.path(for: socket), joined: 0)
         ticket = JoinTicket(session: session.id, room: room, socket: socket, secret: RandomText.secret)
-        connection = .open(since: Moment(loop.now))
+        openedAt = RecentMoment(loop.now)
+        lastTyping = RecentMoment(loop.now - Self.typingInterval)
     }
 
     private var service: ChatService { home.service }
     private var room: RoomName { ticket.room }
     private var session: WebSocketSession? { home.context.session(ticket.session) }
     private var isAttached: Bool { generation != 0 }
-    private var isEnded: Bool { if case .ended = connection { true } else { false } }
+    private var isEnded: Bool { hold != nil }
 
     // MARK: Coming in
 
@@ -72,7 +77,7 @@ final class ChatSession {
                 Log.warning("a join to \(room) failed: \(error)")
                 session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
             }
-            isJoining = false
+            phase = phase == .identifying ? .unknown : .idle
             work(on: loop)
         }
     }
@@ -84,7 +89,7 @@ final class ChatSession {
             member = known.member
             ticket = JoinTicket(session: ticket.session, room: room, socket: token.socket, secret: token.secret)
         }
-        isIdentified = true
+        phase = .joining
     }
 
     // MARK: What the hub says
@@ -117,17 +122,16 @@ final class ChatSession {
     // MARK: Going out
 
     func ended(_ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
-        guard case .open(let start) = connection else { return }
-        connection = .ended(
-            hold: Moment.Span(Self.hold(after: ending, connectedFor: start.duration(to: Moment(loop.now)))))
+        let time = openedAt.duration(to: RecentMoment(loop.now))
+        hold = UInt16(clamping: Self.hold(after: ending, connectedFor: time).milliseconds)
         work(on: loop)
     }
 
     /// The connection is gone, and what it had asked for is done.
     private func depart() {
-        if isIdentified, case .ended(let hold) = connection {
+        if phase != .unknown, let hold {
             // An attachment without an answer may have been made, or be made yet.
-            service.detached(ticket, generation: isAttached ? generation : nil, hold: hold.duration)
+            service.detached(ticket, generation: isAttached ? generation : nil, hold: .milliseconds(hold))
         }
         queue = []
         service.presences.end()
@@ -170,9 +174,11 @@ final class ChatSession {
     }
 
     private func typing(on loop: isolated EventLoop) {
-        let now = Moment(loop.now)
-        guard now >= nextTyping, cursor.hasJoined, let epoch = home.positions[room]?.epoch else { return }
-        nextTyping = now.advanced(by: Self.typingInterval)
+        let now = RecentMoment(loop.now)
+        guard lastTyping.duration(to: now) >= Self.typingInterval, cursor.hasJoined,
+            let epoch = home.positions[room]?.epoch
+        else { return }
+        lastTyping = now
         Task {
             // Not worth a word if it fails: the next one comes in two seconds.
             try? await service.store.announceTyping(member.socket, epoch: epoch, in: room, on: loop)
@@ -188,18 +194,18 @@ final class ChatSession {
     /// Does what is queued, one at a time, once the join has ended: what came before it waits here. Whoever has gone
     /// meanwhile leaves after it.
     private func work(on loop: isolated EventLoop) {
-        guard !isJoining, !isWorking else { return }
+        guard phase == .idle || phase == .unknown else { return }
         let mayWork = isAttached && (cursor.hasJoined || isEnded)
         if isEnded, queue.isEmpty || !mayWork { return depart() }
         guard mayWork, !queue.isEmpty else { return }
-        isWorking = true
+        phase = .working
         Task {
             while !queue.isEmpty {
                 let command = queue.removeFirst()
                 if queue.count == Self.queueLimit / 2, session?.isSlow == false { session?.resumeInput(on: loop) }
                 await perform(command, on: loop)
             }
-            isWorking = false
+            phase = .idle
             if isEnded { depart() }
         }
     }

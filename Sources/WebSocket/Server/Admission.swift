@@ -55,10 +55,13 @@ final class AdmissionDesk: Sendable {
         return nil
     }
 
-    fileprivate func end(_ admission: Admission, of address: SocketAddress) {
+    /// Whoever was admitted from this address has gone.
+    func end(of address: SocketAddress) { end(of: address, isRefusal: false) }
+
+    fileprivate func end(of address: SocketAddress, isRefusal: Bool) {
         let key = AddressKey(address)
         counts.withLock { counts in
-            if admission.isRefusal {
+            if isRefusal {
                 counts.refused -= 1
                 return
             }
@@ -75,7 +78,7 @@ struct Admission {
     fileprivate let isRefusal: Bool
 
     /// - Parameter address: the one it was admitted with; the place itself is too small to hold it.
-    func end(of address: SocketAddress) { desk.end(self, of: address) }
+    func end(of address: SocketAddress) { desk.end(of: address, isRefusal: isRefusal) }
 }
 
 /// Whose connection it is, for counting.

@@ -111,7 +111,7 @@ final class HTTPConnection {
             connection.send(SharedBytes(response), on: loop)
             connection.outboundBudget = configuration.outboundBudget
             let session = WebSocketSession(
-                connection: connection, server: server, admission: admission, subprotocol: subprotocol,
+                connection: connection, server: server, subprotocol: subprotocol,
                 compression: compression, on: loop)
             connection.setHandler(session)
             server.opened(session, request: request, on: loop)

@@ -50,7 +50,7 @@ struct Listening {
         }
     }
 
-    func forEach(_ body: (Topic) -> Void) {
+    func visit(_ body: (Topic) -> Void) {
         switch places {
         case .none: break
         case .one(let topic, _): body(topic)

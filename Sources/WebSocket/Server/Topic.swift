@@ -5,6 +5,13 @@ import Transport
 /// The listeners are served section by section, and the loop turns in between: a large audience holds up nobody else for
 /// long, and whoever's turn comes late in a round gets what was said meanwhile as well.
 final class Topic {
+    /// What a large audience takes.
+    final class Pace {
+        var rest = DeliveryRest()
+        /// How long the round under way has taken.
+        var timeSpent: Duration = .zero
+    }
+
     let name: String
     private let sectionSize: Int
     // Looked at for every delivery, and no change of them calls out: not checked for exclusive access.
@@ -25,9 +32,8 @@ final class Topic {
     private var cursor: Int?
     /// and the number of the first frame that those behind it in its section lack.
     private var lackingBehindCursor = 0
-    var rest = DeliveryRest()
-    /// How long the round under way has taken.
-    var timeSpent: Duration = .zero
+    /// nil for an audience too small to rest for.
+    var pace: Pace?
     /// Whether it is among those that are delivered when the tick ends.
     var isDue = false
     /// Whether somebody here listens, or has listened, to another topic as well.
@@ -99,7 +105,7 @@ final class Topic {
     func append(_ frame: SharedFrame, on loop: isolated EventLoop) -> Int {
         waiting.append(frame)
         waitingByteCount += frame.byteCount
-        rest.published(at: loop.now)
+        pace?.rest.published(at: loop.now)
         return waitingByteCount
     }
 
@@ -203,7 +209,8 @@ final class Topic {
         guard lacking > firstWaiting else { return }
         let count = lacking - firstWaiting
         waitingByteCount -= waiting[..<count].reduce(0) { $0 + $1.byteCount }
-        waiting.removeFirst(count)
+        // Whoever has nothing to say holds no memory for it.
+        if count == waiting.count { waiting = [] } else { waiting.removeFirst(count) }
         firstWaiting = lacking
     }
 }

@@ -37,7 +37,7 @@ public final class Topics {
         if topic.hears(session) { return }
         topic.add(session)
         topics[name] = topic
-        if session.listening.isSeveral { session.listening.forEach { $0.isShared = true } }
+        if session.listening.isSeveral { session.listening.visit { $0.isShared = true } }
     }
 
     /// What was published before is still for it.
@@ -77,7 +77,7 @@ public final class Topics {
     /// Delivers what was published to this session before something else is sent to it.
     func deliver(before session: WebSocketSession, on loop: isolated EventLoop) {
         if due.isEmpty { return }
-        session.listening.forEach { $0.deliver(to: session, on: loop) }
+        session.listening.visit { $0.deliver(to: session, on: loop) }
     }
 }
 
@@ -91,7 +91,7 @@ extension Topics: TickHandler {
                 topic.deliver(on: loop)
                 continue
             }
-            if !topic.isInRound, let end = topic.rest.end, ContinuousClock.now < end {
+            if !topic.isInRound, let end = topic.pace?.rest.end, ContinuousClock.now < end {
                 due.append(topic)
                 continue
             }
@@ -100,11 +100,11 @@ extension Topics: TickHandler {
             if topic.isDue { due.append(topic) }
         }
         // The next sections have their turn after what has come for the loop meanwhile.
-        if due.contains(where: { $0.isInRound || $0.rest.end == nil }), !isAwaitingEndOfTick {
+        if due.contains(where: { $0.isInRound || $0.pace?.rest.end == nil }), !isAwaitingEndOfTick {
             isAwaitingEndOfTick = true
             loop.atEndOfNextTick(self)
         }
-        if let end = due.lazy.filter({ !$0.isInRound }).compactMap(\.rest.end).min() { wake(at: end, on: loop) }
+        if let end = due.lazy.filter({ !$0.isInRound }).compactMap(\.pace?.rest.end).min() { wake(at: end, on: loop) }
     }
 
     private func wake(at end: ContinuousClock.Instant, on loop: isolated EventLoop) {
@@ -126,10 +126,12 @@ extension Topics {
         let start = ContinuousClock.now
         let isOver = topic.deliverNextSection(atOnceUpTo: limit, on: loop)
         let now = ContinuousClock.now
-        topic.timeSpent += start.duration(to: now)
+        let pace = topic.pace ?? Topic.Pace()
+        topic.pace = pace
+        pace.timeSpent += start.duration(to: now)
         guard isOver else { return }
-        topic.rest.delivered(from: now - topic.timeSpent, to: now, longest: longestRest)
-        topic.timeSpent = .zero
+        pace.rest.delivered(from: now - pace.timeSpent, to: now, longest: longestRest)
+        pace.timeSpent = .zero
     }
 }
 

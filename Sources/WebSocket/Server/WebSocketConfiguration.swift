@@ -29,7 +29,7 @@ public struct WebSocketConfiguration: Sendable {
     public var origins: OriginPolicy = .sameOrigin
     /// What permessage-deflate (RFC 7692) may be negotiated to; nil: every offer is declined.
     public var compression: PerMessageDeflate.Options?
-    /// The subprotocols to choose from.
+    /// The subprotocols to choose from, at most 32,768.
     public var subprotocols: [String] = []
 
     public init() {}

@@ -5,6 +5,7 @@ public final class WebSocketLoop {
     let configuration: WebSocketConfiguration
     let handler: any WebSocketHandler
     let meter: WebSocketMeter
+    let desk: AdmissionDesk
     let compressor: MessageCompressor
     private var sessions: [WebSocketSession.ID: WebSocketSession] = [:]
     /// Connections that are no session yet, or never will be.
@@ -16,7 +17,9 @@ public final class WebSocketLoop {
     private var emptied: [() -> Void] = []
     var closeAfterFreeze: CloseCode?
 
-    init(configuration: WebSocketConfiguration, handler: any WebSocketHandler, meter: WebSocketMeter) {
+    init(
+        configuration: WebSocketConfiguration, handler: any WebSocketHandler, meter: WebSocketMeter, desk: AdmissionDesk
+    ) {
         self.configuration = configuration
         self.handler = handler
         // Of one piece, several must fit into what may wait for a listener.
@@ -24,6 +27,7 @@ public final class WebSocketLoop {
             longestWait: min(262_144, configuration.outboundBudget / 4), longestRest: configuration.gatherDelay)
         compressor = MessageCompressor(threshold: configuration.compression?.threshold ?? .max)
         self.meter = meter
+        self.desk = desk
     }
 
     public var sessionCount: Int { sessions.count }

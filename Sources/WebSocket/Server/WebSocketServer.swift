@@ -26,8 +26,9 @@ public final class WebSocketServer: Sendable {
         desk = AdmissionDesk(
             maximum: configuration.maximumConnections,
             maximumPerAddress: configuration.maximumConnectionsPerAddress)
-        loops = group.loops.map { [meter] loop in
-            LoopBound(WebSocketLoop(configuration: configuration, handler: handler, meter: meter), loop: loop)
+        loops = group.loops.map { [meter, desk] loop in
+            let context = WebSocketLoop(configuration: configuration, handler: handler, meter: meter, desk: desk)
+            return LoopBound(context, loop: loop)
         }
     }
 

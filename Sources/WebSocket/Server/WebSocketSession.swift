@@ -34,9 +34,6 @@ public final class WebSocketSession {
     public var context: AnyObject?
     /// Kept by its topics.
     @exclusivity(unchecked) var listening = Listening()
-    private let connection: TCPConnection
-    private let server: WebSocketLoop
-    private let admission: Admission
     /// Whether a peer that reads too slowly loses the marked frames that wait for it, instead of its connection.
     public var dropsMarked = false
     /// Between `overflowed` and `caughtUp`.
@@ -46,7 +43,9 @@ public final class WebSocketSession {
     private var isInputPaused = false
     private var isEnded = false
     // The name itself would take 16 bytes.
-    private let subprotocolIndex: Int32?
+    private let subprotocolIndex: Int16?
+    private let connection: TCPConnection
+    private let server: WebSocketLoop
     @exclusivity(unchecked) private var state: ConnectionProtocol
     private var keepAlive: KeepAlive
     private var timer: TimerToken?
@@ -67,15 +66,14 @@ public final class WebSocketSession {
     }
 
     init(
-        connection: TCPConnection, server: WebSocketLoop, admission: Admission, subprotocol: String?,
-        compression: PerMessageDeflate?, on loop: isolated EventLoop
+        connection: TCPConnection, server: WebSocketLoop, subprotocol: String?, compression: PerMessageDeflate?,
+        on loop: isolated EventLoop
     ) {
         id = server.nextID(on: loop)
         self.connection = connection
         self.server = server
-        self.admission = admission
         let index = subprotocol.flatMap { server.configuration.subprotocols.firstIndex(of: $0) }
-        subprotocolIndex = index.map { Int32($0) }
+        subprotocolIndex = index.flatMap { Int16(exactly: $0) }
         state = ConnectionProtocol(
             role: .server, limits: server.configuration.limits, compression: compression)
         windowBits = UInt8(compression?.serverWindowBits ?? 0)
@@ -304,7 +302,7 @@ extension WebSocketSession: TCPConnectionHandler {
     ) {
         isEnded = true
         stopTimer(on: loop)
-        admission.end(of: connection.remoteAddress)
+        server.desk.end(of: connection.remoteAddress)
         let ending = Ending(
             code: closing.map(\.code) ?? .abnormalClosure, reason: closing?.reason ?? "",
             wasClean: closing?.isAnswered ?? false, wasPeers: closing?.isPeers ?? false)

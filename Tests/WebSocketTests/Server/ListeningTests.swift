@@ -19,7 +19,7 @@ struct ListeningTests {
             expected[index] = position
             for (index, topic) in topics.enumerated() { #expect(listening[topic] == expected[index]) }
             var seen: [String] = []
-            listening.forEach { seen.append($0.name) }
+            listening.visit { seen.append($0.name) }
             #expect(seen.sorted() == expected.keys.map(String.init).sorted())
             #expect(listening.first.map { seen.contains($0.name) } ?? seen.isEmpty)
             #expect(listening.isSeveral || expected.count < 2)

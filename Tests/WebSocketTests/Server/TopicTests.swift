@@ -244,8 +244,9 @@ struct TopicTests {
                     context.topics.publish(.text("\(number)".utf8), to: "a", on: loop)
                     // As if the one before had taken so long.
                     let now = ContinuousClock.now
-                    context.topics.topics["a"]?.rest.delivered(
-                        from: now - .milliseconds(4), to: now, longest: .milliseconds(5))
+                    let pace = Topic.Pace()
+                    pace.rest.delivered(from: now - .milliseconds(4), to: now, longest: .milliseconds(5))
+                    context.topics.topics["a"]?.pace = pace
                 }
                 #expect(try await client.receive() == .text("\(number)"))
             }

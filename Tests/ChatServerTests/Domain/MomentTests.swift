@@ -1,0 +1,30 @@
+import Testing
+
+@testable import ChatServer
+
+@Suite("Points in time that take little memory")
+struct MomentTests {
+    private let now = ContinuousClock.now
+
+    @Test("a moment keeps nanoseconds, and its order, before and after the present")
+    func moments() {
+        let offsets: [Duration] = [.seconds(-86_400), .nanoseconds(-1), .zero, .nanoseconds(1), .seconds(86_400 * 365)]
+        let moments = offsets.map { Moment(now + $0) }
+        for (one, earlier) in zip(offsets, moments) {
+            for (other, later) in zip(offsets, moments) {
+                let difference = earlier.duration(to: later) - (other - one)
+                #expect(difference >= .nanoseconds(-1) && difference <= .nanoseconds(1))
+                #expect((earlier < later) == (one < other))
+            }
+            #expect(Moment.distantPast < earlier && earlier.advanced(by: .seconds(1)) > earlier)
+        }
+    }
+
+    @Test("a recent moment tells how long ago it was for 49 days, by the millisecond")
+    func recentMoments() {
+        for time: Duration in [.zero, .milliseconds(1), .seconds(5), .seconds(86_400 * 49)] {
+            let told = RecentMoment(now).duration(to: RecentMoment(now + time))
+            #expect(told >= time && told <= time + .milliseconds(1))
+        }
+    }
+}
