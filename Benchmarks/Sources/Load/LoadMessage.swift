@@ -31,13 +31,30 @@ struct LoadMessage {
     }
 
     init?(_ payload: UnsafeRawBufferPointer) {
-        guard payload.count >= Self.headSize else { return nil }
-        publisher = Self.number(payload[0..<4])
-        number = Self.number(payload[4..<14])
-        nanoseconds = Self.number(payload[14..<32])
+        guard payload.count >= Self.headSize, let digits = payload.baseAddress else { return nil }
+        publisher = Self.number(digits, 4)
+        number = Self.number(digits + 4, 10)
+        nanoseconds = Self.number(digits + 14, 18)
     }
 
-    private static func number(_ digits: Slice<UnsafeRawBufferPointer>) -> Int {
-        digits.reduce(0) { $0 &* 10 &+ Int($1 &- 0x30) }
+    private static func number(_ digits: UnsafeRawPointer, _ count: Int) -> Int {
+        var (number, left) = (0, count)
+        var place = digits
+        while left >= 8 {
+            number = number &* 100_000_000 &+ eight(place.loadUnaligned(as: UInt64.self))
+            (place, left) = (place + 8, left - 8)
+        }
+        for index in 0..<left {
+            number = number &* 10 &+ Int(place.load(fromByteOffset: index, as: UInt8.self) &- 0x30)
+        }
+        return number
+    }
+
+    /// Eight digits, the first in the lowest byte: neighbours are joined to pairs, those to fours, those to eight.
+    private static func eight(_ digits: UInt64) -> Int {
+        let single = digits & 0x0F0F_0F0F_0F0F_0F0F
+        let pairs = (single &* 10 &+ single >> 8) & 0x00FF_00FF_00FF_00FF
+        let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
+        return Int((fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF)
     }
 }

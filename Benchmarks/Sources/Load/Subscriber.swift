@@ -7,13 +7,14 @@ final class Subscriber: TCPConnectionHandler {
     private let dialect: Dialect
     let index: Int
     private(set) var connection: TCPConnection?
-    private var handshake: ClientHandshake?
-    private var isReady = false
-    private var decoder = FrameDecoder(rules: .init(requiresMask: false, payloadLimit: 1 << 24))
+    // What is looked at for every delivery isn't checked for exclusive access: that would cost more than the rest.
+    @exclusivity(unchecked) private var handshake: ClientHandshake?
+    @exclusivity(unchecked) private var isReady = false
+    @exclusivity(unchecked) private var decoder = FrameDecoder(rules: .init(requiresMask: false, payloadLimit: 1 << 24))
     /// A message that came in pieces.
-    private var partial: [UInt8] = []
-    private var opcode = Opcode.text
-    private var last: [Int]
+    @exclusivity(unchecked) private var partial: [UInt8] = []
+    @exclusivity(unchecked) private var opcode = Opcode.text
+    @exclusivity(unchecked) private var last: [Int]
 
     init(_ swarm: Swarm, index: Int, publishers: Int, dialect: Dialect) {
         self.swarm = swarm

@@ -15,17 +15,17 @@ final class Swarm {
     private var openCount = 0
     private var wanted = 0
     private var sent: [Int]
-    private var isPublishing = false
+    @exclusivity(unchecked) private var isPublishing = false
     private var ended: CheckedContinuation<Void, Never>?
     private var nextSend = ContinuousClock.now
     let start = Swarm.nanoseconds
 
     /// Counted only while it measures.
-    var isMeasuring = false
-    private(set) var deliveries = 0
-    private(set) var latencies: [Int] = []
+    @exclusivity(unchecked) var isMeasuring = false
+    @exclusivity(unchecked) private(set) var deliveries = 0
+    @exclusivity(unchecked) private(set) var latencies: [Int] = []
     /// When the last delivery came that was late, on the system's monotonic clock; 0: none was.
-    private(set) var lastLate = 0
+    @exclusivity(unchecked) private(set) var lastLate = 0
     var lost = 0
     var reordered = 0
     private(set) var failure: String?

@@ -2,9 +2,12 @@
 /// the owner has the clock.
 ///
 /// It rests for as long as the delivery took and a quarter more: that is none to speak of for a few listeners, bounded by
-/// a setting for many, and over when the next message comes where not much is said. Where resting is seen to gather
-/// nothing (everybody waits for their own message before they say the next) it is left out, and tried again after two
-/// deliveries, four, and so on up to 64.
+/// a setting for many, and over when the next message comes where not much is said. A delivery that takes long gathers by
+/// itself, and whoever has just missed it waits for all of the next: it is followed by a shorter rest, so that both
+/// together stay within two and a half times the bound. An eighth of it is kept for whatever else there is to do.
+///
+/// Where resting is seen to gather nothing (everybody waits for their own message before they say the next) it is left
+/// out, and tried again after two deliveries, four, and so on up to 64.
 struct DeliveryRest {
     /// Where a delivery takes no longer than this, gathering saves nothing that anybody would feel.
     private static let shortest: Duration = .milliseconds(1)
@@ -29,9 +32,9 @@ struct DeliveryRest {
     mutating func delivered(
         from start: ContinuousClock.Instant, to now: ContinuousClock.Instant, longest: Duration
     ) {
-        if end != nil { judge() }
+        judge(longest)
         (messages, lateMessages) = (0, 0)
-        let rest = min(longest, start.duration(to: now) * 5 / 4)
+        let rest = Self.rest(after: start.duration(to: now), longest: longest)
         guard rest >= Self.shortest, deliveriesToSkip == 0 else {
             deliveriesToSkip -= min(1, deliveriesToSkip)
             (middle, end) = (nil, nil)
@@ -40,8 +43,17 @@ struct DeliveryRest {
         (middle, end) = (now + rest / 2, now + rest)
     }
 
-    private mutating func judge() {
-        backoff = messages > 1 && lateMessages > 0 ? 0 : min(Self.longestBackoff, max(2, backoff * 2))
+    private static func rest(after round: Duration, longest: Duration) -> Duration {
+        min(longest, max(round / 8, min(round * 5 / 4, longest * 5 / 2 - round)))
+    }
+
+    /// Whether the rest before this delivery has gathered anything.
+    private mutating func judge(_ longest: Duration) {
+        guard let middle, let end else { return }
+        let isFruitful = messages > 1 && lateMessages > 0
+        // In a short one nothing may come by chance.
+        if !isFruitful, messages > 1, middle.duration(to: end) < longest / 4 { return }
+        backoff = isFruitful ? 0 : min(Self.longestBackoff, max(2, backoff * 2))
         deliveriesToSkip = backoff
     }
 }

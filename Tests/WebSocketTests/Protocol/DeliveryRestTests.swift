@@ -14,16 +14,31 @@ struct DeliveryRestTests {
         rest.delivered(from: ms(from), to: ms(to), longest: longest)
     }
 
-    @Test("is as long as the delivery took and a quarter more, within the bound, and none where that is nothing")
+    @Test("is as long as the delivery took and a quarter more, within the bounds, and none where that is nothing")
     func length() {
-        for (took, expected) in [(0.5, nil), (0.8, 1.0), (2, 2.5), (4, 5), (40, 5)] as [(Double, Double?)] {
+        let lengths: [(Double, Double?)] = [
+            (0.5, nil), (0.8, 1), (2, 2.5), (4, 5), (7.5, 5), (10, 2.5), (11, 1.5), (16, 2), (40, 5), (80, 5),
+        ]
+        for (took, expected) in lengths {
             var rest = DeliveryRest()
             deliver(&rest, 0, took)
             #expect(rest.end == expected.map { ms(took + $0) })
         }
+        for took in [4.0, 80] {
+            var rest = DeliveryRest()
+            deliver(&rest, 0, took, longest: .zero)
+            #expect(rest.end == nil)
+        }
+    }
+
+    @Test("a short one that gathers nothing by chance is not held against it")
+    func chance() {
         var rest = DeliveryRest()
-        deliver(&rest, 0, 4, longest: .zero)
-        #expect(rest.end == nil)
+        deliver(&rest, 0, 11)
+        #expect(rest.end == ms(12.5))
+        for after in [2.0, 4] { rest.published(at: ms(after)) }
+        deliver(&rest, 13, 17)
+        #expect(rest.end == ms(22))
     }
 
     @Test("goes on as long as messages keep coming while it lasts")
