@@ -89,7 +89,8 @@ public final class TCPConnection {
     /// Bytes taken but not yet handed to the system.
     public var queuedByteCount: Int { outbox?.byteCount ?? 0 }
 
-    /// When the system last took a byte of what waits here, or when that began to wait; nil while nothing waits.
+    /// When the system last took a byte of what waits here, or when that began to wait; nil when all is
+    /// written.
     public var lastProgress: ContinuousClock.Instant? { outbox?.lastProgress }
 
     /// Queues `bytes`; they are written at the end of the tick, in one call with all else that waits.

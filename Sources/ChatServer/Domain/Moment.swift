@@ -1,5 +1,6 @@
 /// A point in time in 8 bytes, where a `ContinuousClock.Instant` takes 16. In nanoseconds, for 292 years.
 struct Moment: Comparable, Sendable {
+    /// Before all others; only to be compared with.
     static let distantPast = Moment(nanoseconds: .min)
     /// Any will do.
     private static let origin = ContinuousClock.now
@@ -31,7 +32,9 @@ struct RecentMoment: Sendable {
     private let milliseconds: UInt32
 
     init(_ instant: ContinuousClock.Instant) {
-        milliseconds = UInt32(truncatingIfNeeded: Moment(instant).nanoseconds / 1_000_000)
+        let nanoseconds = Moment(instant).nanoseconds
+        // Rounded down, also before the origin: two moments differ by what lies between them.
+        milliseconds = UInt32(truncatingIfNeeded: (nanoseconds - (nanoseconds < 0 ? 999_999 : 0)) / 1_000_000)
     }
 
     func duration(to later: RecentMoment) -> Duration { .milliseconds(later.milliseconds &- milliseconds) }

@@ -10,7 +10,8 @@ typealias Roster = SocketTable<Member>
 
 /// What a room has for its members, by their sockets and in their order.
 ///
-/// An array, since every member of every room is in two of them: a dictionary would take three times the memory.
+/// An array, since every member of every room is in two of them: a dictionary would take three times the memory. What
+/// comes or goes moves half of the others, 16 bytes on average: some microseconds among 10,000.
 struct SocketTable<Element: HasSocket>: Sequence {
     private var elements: [Element] = []
 

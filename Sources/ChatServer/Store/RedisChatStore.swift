@@ -109,7 +109,8 @@ final class RedisChatStore: ChatStore {
                 attempt,
             ], on: loop)
         guard let parts = reply.elements, parts.count == 4, let epoch = parts[0].string, let rev = parts[1].int64,
-            let field = parts[2].bytes, let stored = StoredMember(stored: field)
+            let field = parts[2].bytes, let stored = StoredMember(stored: field), stored.member.socket == member.socket,
+            stored.generation > 0
         else { throw .failed("an attachment was answered with \(reply)") }
         return Attachment(member: stored.member, generation: stored.generation, epoch: epoch, rev: Int(rev))
     }

@@ -4,10 +4,9 @@ struct StallLimit {
     let timeout: Duration
 
     /// - Parameters:
-    ///   - progress: when the system last took a byte for the peer; nil where nothing waits for it.
+    ///   - progress: when the system last took a byte for the peer.
     ///   - now: the time.
-    func isOver(since progress: ContinuousClock.Instant?, at now: ContinuousClock.Instant) -> Bool {
-        guard let progress else { return false }
-        return progress.advanced(by: timeout) <= now
+    func isOver(since progress: ContinuousClock.Instant, at now: ContinuousClock.Instant) -> Bool {
+        progress.advanced(by: timeout) <= now
     }
 }

@@ -55,7 +55,7 @@ final class AdmissionDesk: Sendable {
         return nil
     }
 
-    /// Whoever was admitted from this address has gone.
+    /// One that was admitted from this address has ended.
     func end(of address: SocketAddress) { end(of: address, isRefusal: false) }
 
     fileprivate func end(of address: SocketAddress, isRefusal: Bool) {
@@ -72,7 +72,8 @@ final class AdmissionDesk: Sendable {
     }
 }
 
-/// One connection's place among those counted. Its owner ends it exactly once.
+/// One connection's place among those counted, ended exactly once: by its owner, or by the session that has followed; for
+/// who is refused becomes none.
 struct Admission {
     fileprivate let desk: AdmissionDesk
     fileprivate let isRefusal: Bool

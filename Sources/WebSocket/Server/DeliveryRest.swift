@@ -3,8 +3,8 @@
 ///
 /// It rests for as long as the delivery took and a quarter more: that is none to speak of for a few listeners, bounded by
 /// a setting for many, and over when the next message comes where not much is said. A delivery that takes long gathers by
-/// itself, and whoever has just missed it waits for all of the next: it is followed by a shorter rest, so that both
-/// together stay within two and a half times the bound. An eighth of it is kept for whatever else there is to do.
+/// itself, and whoever has just missed it waits for all of the next: the rest after it is shortened, so that both together
+/// stay within two and a half times the bound, but to no less than an eighth of it: there is other work to do.
 ///
 /// Where resting is seen to gather nothing (everybody waits for their own message before they say the next) it is left
 /// out, and tried again after two deliveries, four, and so on up to 64.
@@ -19,6 +19,8 @@ struct DeliveryRest {
     private var messages = 0
     /// Those that came in the rest's second half: what came in the first may have been on its way already.
     private var lateMessages = 0
+    /// Whether it is less than an audience of this size would get.
+    private var isShortened = false
     private var backoff: UInt8 = 0
     private var deliveriesToSkip: UInt8 = 0
 
@@ -34,7 +36,10 @@ struct DeliveryRest {
     ) {
         judge(longest)
         (messages, lateMessages) = (0, 0)
-        let rest = Self.rest(after: start.duration(to: now), longest: longest)
+        let round = start.duration(to: now)
+        let full = min(longest, round * 5 / 4)
+        let rest = min(full, max(round / 8, longest * 5 / 2 - round))
+        isShortened = rest < full
         guard rest >= Self.shortest, deliveriesToSkip == 0 else {
             deliveriesToSkip -= min(1, deliveriesToSkip)
             (middle, end) = (nil, nil)
@@ -43,16 +48,12 @@ struct DeliveryRest {
         (middle, end) = (now + rest / 2, now + rest)
     }
 
-    private static func rest(after round: Duration, longest: Duration) -> Duration {
-        min(longest, max(round / 8, min(round * 5 / 4, longest * 5 / 2 - round)))
-    }
-
     /// Whether the rest before this delivery has gathered anything.
     private mutating func judge(_ longest: Duration) {
         guard let middle, let end else { return }
         let isFruitful = messages > 1 && lateMessages > 0
-        // In a short one nothing may come by chance.
-        if !isFruitful, messages > 1, middle.duration(to: end) < longest / 4 { return }
+        // In little time nothing may come by chance.
+        if !isFruitful, messages > 1, isShortened, middle.duration(to: end) < longest / 4 { return }
         backoff = isFruitful ? 0 : min(Self.longestBackoff, max(2, backoff * 2))
         deliveriesToSkip = backoff
     }

@@ -32,7 +32,7 @@ final class Topic {
     private var cursor: Int?
     /// and the number of the first frame that those behind it in its section lack.
     private var lackingBehindCursor = 0
-    /// nil for an audience too small to rest for.
+    /// nil until the audience is one to rest for.
     var pace: Pace?
     /// Whether it is among those that are delivered when the tick ends.
     var isDue = false

@@ -50,7 +50,7 @@ public final class Topics {
         topic.deliver(to: session, on: loop)
         // It may have left meanwhile: what it was given was too much.
         guard topic.remove(session) else { return }
-        if topic.listeners.isEmpty { topics[topic.name] = nil }
+        if topic.listeners.isEmpty, topics[topic.name] === topic { topics[topic.name] = nil }
     }
 
     func remove(_ session: WebSocketSession, on loop: isolated EventLoop) {

@@ -44,6 +44,8 @@ public final class WebSocketSession {
     private var isEnded = false
     // The name itself would take 16 bytes.
     private let subprotocolIndex: Int16?
+    /// At so many looks in a row nothing waited for this slow peer, nor was it said to have caught up.
+    private var fruitlessLooks: UInt16 = 0
     private let connection: TCPConnection
     private let server: WebSocketLoop
     @exclusivity(unchecked) private var state: ConnectionProtocol
@@ -169,6 +171,7 @@ public final class WebSocketSession {
         guard let lowest else { return true }
         if !isSlow {
             isSlow = true
+            fruitlessLooks = 0
             server.meter.count { $0.slowPeers += 1 }
             pauseInput(on: loop)
             stopTimer(on: loop)
@@ -320,8 +323,11 @@ extension WebSocketSession: TimerHandler {
         }
         if isSlow {
             // Its input isn't read, so pings prove nothing: what it takes does.
+            // Where nothing waits, what it was to be given has not come: that must not last for ever either.
+            fruitlessLooks = connection.lastProgress == nil ? min(.max - 1, fruitlessLooks) + 1 : 0
+            let progress = connection.lastProgress ?? loop.now - Self.stallCheck * Int(fruitlessLooks)
             let limit = StallLimit(timeout: server.configuration.stallTimeout)
-            if limit.isOver(since: connection.lastProgress, at: loop.now) { return giveUp(on: loop) }
+            if limit.isOver(since: progress, at: loop.now) { return giveUp(on: loop) }
             timer = loop.schedule(self, after: Self.stallCheck)
             return
         }

@@ -53,16 +53,18 @@ struct DeliveryRestTests {
         }
     }
 
-    @Test("is left out where it gathers nothing, for two deliveries, then four, at most 64")
-    func backoff() {
+    @Test(
+        "is left out where it gathers nothing, for two deliveries, then four, at most 64: however long they take",
+        arguments: [(1.5, 5), (4, 5), (7, 5), (40, 5), (4, 20)])
+    func backoff(took: Double, longest: Int) {
         var rest = DeliveryRest()
         var (now, runs, rests) = (0.0, [0], 0)
         for _ in 0..<1_000 {
-            deliver(&rest, now, now + 4)
+            deliver(&rest, now, now + took, longest: .milliseconds(longest))
             if rest.end == nil { runs[rests] += 1 } else { (runs, rests) = (runs + [0], rests + 1) }
             // All come at once when the delivery is over: everybody waited for it.
-            for _ in 0..<16 { rest.published(at: ms(now + 4.1)) }
-            now += 10
+            for _ in 0..<16 { rest.published(at: ms(now + took + 0.1)) }
+            now += took + 6
         }
         #expect(runs.prefix(8) == [0, 2, 4, 8, 16, 32, 64, 64])
     }

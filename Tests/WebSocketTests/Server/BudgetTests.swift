@@ -99,6 +99,48 @@ struct BudgetTests {
         }
     }
 
+    /// Fills the budget, marked, and publishes what may be dropped as well; says "end" when all is written.
+    private static func overflowing(_ lost: Recorder<Int>) -> TestHandler {
+        TestHandler(
+            onReceived: { _, session, loop in
+                session.dropsMarked = true
+                let topics = session.neighbours.topics
+                topics.subscribe(session, to: "news", on: loop)
+                // With its header it is one byte less than may wait.
+                session.send(SharedFrame(.binary([UInt8](repeating: 5, count: 19_995)), mark: 5), on: loop)
+                topics.publish(.text("6".utf8, mark: 6), to: "news", on: loop)
+            },
+            onOverflowed: { session, lowest, loop in
+                lost.record(lowest)
+                session.neighbours.topics.unsubscribe(session, from: "news", on: loop)
+            },
+            onDrained: { session, loop in session.send(text: "end", on: loop) })
+    }
+
+    @Test("a pong that is one byte too many lets nothing that was published overtake what is dropped for it")
+    func pongOverBudget() async throws {
+        let lost = Recorder<Int>()
+        try await TestServer.run(Self.small(budget: 20_000), Self.overflowing(lost)) { server in
+            let peer = try await server.upgradedPeer()
+            // In one piece: the pong is due in the same tick.
+            await peer.send(Client.text("go") + Client.ping([7]))
+            let frames = try await peer.receiveFrames("the end") { $0.last == .text("end") }
+            #expect(frames.map(\.opcode) == [.pong, .text] && lost.events == [5])
+        }
+    }
+
+    @Test("a slow peer that has read all there was, and isn't brought up to date, is closed as well in the end")
+    func neverCaughtUp() async throws {
+        var configuration = Self.small(budget: 20_000)
+        configuration.stallTimeout = .seconds(1)
+        try await TestServer.run(configuration, Self.overflowing(Recorder())) { server in
+            let peer = try await server.upgradedPeer()
+            await peer.send(Client.text("go"))
+            let frames = try await peer.receiveFrames("a Close") { $0.last?.opcode == .close }
+            #expect(frames.first == .text("end") && frames.last?.closeCode == .tryAgainLater)
+        }
+    }
+
     @Test("a session that waits for the drain sends far more than its budget, and loses nothing")
     func drain() async throws {
         let handler = TestHandler(
