@@ -1,5 +1,6 @@
 """The servers that are compared, and how each is started. One that isn't there is left out with a word."""
 
+import collections
 import contextlib
 import os
 import pathlib
@@ -114,6 +115,8 @@ def port_of(child, name):
     try:
         for line in child.stdout:
             if match := re.search(r"(?:listening on|chat is at) \S*:(\d+)", line):
+                # Whatever else it says is read away: a full pipe would stop it.
+                threading.Thread(target=collections.deque, args=(child.stdout, 0), daemon=True).start()
                 return int(match.group(1))
     finally:
         guard.cancel()

@@ -30,7 +30,7 @@ struct Broadcast: WSMessageHandler {
 enum FlyingFoxPeerMain {
     static func main() async throws {
         let port = UInt16(CommandLine.arguments.dropFirst().first ?? "0") ?? 0
-        let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: port), timeout: 60)
+        let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: port), timeout: 60, logger: .disabled)
         await server.appendRoute("GET /", to: .webSocket(Broadcast()))
         let running = Task { try await server.run() }
         try await server.waitUntilListening()
