@@ -50,6 +50,13 @@ struct Member: Hashable, Sendable {
 
     /// The name without the white space around it; nil unless it has 1–40 characters and no control characters.
     static func validName(_ text: String) -> String? {
+        // Plain ASCII, as most are: there a character is a byte, and none is hidden. Every message brings a name.
+        let bytes = text.utf8
+        if bytes.count <= longestName, let first = bytes.first, let last = bytes.last, first != 0x20, last != 0x20,
+            bytes.allSatisfy({ (0x20...0x7E).contains($0) })
+        {
+            return text
+        }
         let trimmed = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
         let name = String(trimmed)
         // A character may be any number of scalars, so the bytes are bounded as well.

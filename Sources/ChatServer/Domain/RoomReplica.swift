@@ -3,38 +3,6 @@
 /// Payloads in order are shown at once. Anything else (a jump in seq or rev, an unknown epoch, a lost link) leads to one
 /// reading of the store, while later payloads wait; what the reading brings is shown in order, then what waited.
 struct RoomReplica {
-    enum Output: Equatable {
-        /// Read the store, and hand the result to `complete` with this number.
-        case read(RoomReading.Request, number: Int)
-        /// To everybody in the room.
-        case say(Saying)
-        /// A member awaited here is in the roster: it is shown the room as it is now, then what is said after this.
-        case joined(socket: String, RoomView)
-        /// A member's connection is the one of this generation now.
-        case moved(socket: String, generation: Int)
-        /// A member was taken out of the roster.
-        case removed(socket: String)
-        /// A payload that can't be ours was dropped.
-        case junk
-    }
-
-    /// One event of the room, and where its log stands after it.
-    struct Saying: Equatable {
-        enum Kind: Equatable {
-            case message(seq: Int)
-            case gap(from: Int)
-            /// Somebody came, went or changed.
-            case roster
-            case typing
-            /// What follows belongs to another log, which stood so.
-            case reset(RoomView)
-        }
-
-        let kind: Kind
-        let json: [UInt8]
-        let position: RoomPosition
-    }
-
     private enum Phase: Equatable {
         /// No confirmed subscription: nothing can be trusted to be complete.
         case detached

@@ -20,7 +20,7 @@ final class ChatSession {
         case working
     }
 
-    // In an order that wastes no bytes on padding, and no finer than they need be: there is one of these for every member.
+    // Small, and in an order that wastes no bytes on padding: there is one of these for every member.
     private let home: ChatLoop
     /// Of somebody new until it is settled who this is; nobody is shown it before.
     private var ticket: JoinTicket

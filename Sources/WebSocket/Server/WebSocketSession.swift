@@ -2,28 +2,6 @@ public import Transport
 
 /// One open WebSocket, on its loop.
 public final class WebSocketSession {
-    /// Names a session anywhere; look it up on its loop.
-    public struct ID: Hashable, Sendable {
-        private let rawValue: UInt64
-
-        init(loop: Int, number: UInt64) { rawValue = UInt64(loop) << 48 | number }
-
-        /// The index of its loop in the group.
-        public var loop: Int { Int(rawValue >> 48) }
-        var number: UInt64 { rawValue & (1 << 48 - 1) }
-    }
-
-    /// How a session ended.
-    public struct Ending: Hashable, Sendable {
-        /// The peer's code, or ours where we closed first; nil when a Close frame without one came.
-        public let code: CloseCode?
-        public let reason: String
-        /// Whether Close frames went both ways.
-        public let wasClean: Bool
-        /// Whether a Close frame came from the peer first.
-        public let wasPeers: Bool
-    }
-
     /// How often a slow session is looked at.
     private static let stallCheck: Duration = .seconds(1)
 
