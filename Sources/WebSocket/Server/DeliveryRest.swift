@@ -4,7 +4,7 @@
 /// It rests for as long as the delivery took and a quarter more: that is none to speak of for a few listeners, bounded by
 /// a setting for many, and over when the next message comes where not much is said. A delivery that takes long gathers by
 /// itself, and whoever has just missed it waits for all of the next: the rest after it is shortened, so that both together
-/// stay within two and a half times the bound, but to no less than an eighth of it: there is other work to do.
+/// stay within two and three quarters of the bound, but to no less than an eighth of it: there is other work to do.
 ///
 /// Where resting is seen to gather nothing (everybody waits for their own message before they say the next) it is left
 /// out, and tried again after two deliveries, four, and so on up to 64.
@@ -38,7 +38,7 @@ struct DeliveryRest {
         (messages, lateMessages) = (0, 0)
         let round = start.duration(to: now)
         let full = min(longest, round * 5 / 4)
-        let rest = min(full, max(round / 8, longest * 5 / 2 - round))
+        let rest = min(full, max(round / 8, longest * 11 / 4 - round))
         isShortened = rest < full
         guard rest >= Self.shortest, deliveriesToSkip == 0 else {
             deliveriesToSkip -= min(1, deliveriesToSkip)

@@ -17,7 +17,7 @@ struct DeliveryRestTests {
     @Test("is as long as the delivery took and a quarter more, within the bounds, and none where that is nothing")
     func length() {
         let lengths: [(Double, Double?)] = [
-            (0.5, nil), (0.8, 1), (2, 2.5), (4, 5), (7.5, 5), (10, 2.5), (11, 1.5), (16, 2), (40, 5), (80, 5),
+            (0.5, nil), (0.8, 1), (2, 2.5), (4, 5), (8.75, 5), (10, 3.75), (12, 1.75), (16, 2), (40, 5), (80, 5),
         ]
         for (took, expected) in lengths {
             var rest = DeliveryRest()
@@ -34,11 +34,11 @@ struct DeliveryRestTests {
     @Test("a short one that gathers nothing by chance is not held against it")
     func chance() {
         var rest = DeliveryRest()
-        deliver(&rest, 0, 11)
-        #expect(rest.end == ms(12.5))
+        deliver(&rest, 0, 12)
+        #expect(rest.end == ms(13.75))
         for after in [2.0, 4] { rest.published(at: ms(after)) }
-        deliver(&rest, 13, 17)
-        #expect(rest.end == ms(22))
+        deliver(&rest, 14, 18)
+        #expect(rest.end == ms(23))
     }
 
     @Test("goes on as long as messages keep coming while it lasts")
