@@ -85,6 +85,8 @@ final class ChatService: WebSocketHandler {
         onHub { $0.attached(ticket, attachment, on: $1) }
     }
 
+    func superseded(_ ticket: JoinTicket) { onHub { $0.superseded(ticket, on: $1) } }
+
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Duration) {
         onHub { $0.detached(ticket, generation: generation, hold: hold, on: $1) }
     }

@@ -14,7 +14,7 @@ final class ChatSession {
         case identifying
         case joining
         case idle
-        /// The join failed before it was settled.
+        /// It will be nobody: the join failed before it was settled, or came too late.
         case unknown
         /// What it has asked for is being done.
         case working
@@ -65,20 +65,13 @@ final class ChatSession {
                 if !isEnded {
                     try await service.prepare(CatchUp(ticket: ticket, stage: .opening, position: position))
                 }
-                if !isEnded {
-                    let attachment = try await service.store.attach(
-                        member, secret: ticket.secret, attempt: RandomText.socket, to: room, on: loop)
-                    generation = attachment.generation
-                    member = attachment.member
-                    service.attached(ticket, attachment)
-                    service.meter.count { $0.joins += 1 }
-                }
+                if !isEnded { try await attach(on: loop) }
             } catch {
                 service.meter.count { $0.failedJoins += 1 }
                 Log.warning("a join to \(room) failed: \(error)")
                 session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
             }
-            phase = phase == .identifying ? .unknown : .idle
+            phase = phase == .joining ? .idle : .unknown
             work(on: loop)
         }
     }
@@ -91,6 +84,21 @@ final class ChatSession {
             ticket = JoinTicket(session: ticket.session, room: room, socket: token.socket, secret: token.secret)
         }
         phase = .joining
+    }
+
+    private func attach(on loop: isolated EventLoop) async throws(StoreError) {
+        let opened = loop.now - openedAt.duration(to: RecentMoment(loop.now))
+        guard
+            let attachment = try await service.store.attach(
+                member, secret: ticket.secret, attempt: RandomText.socket, opened: opened, to: room, on: loop)
+        else {
+            phase = .unknown
+            return service.superseded(ticket)
+        }
+        generation = attachment.generation
+        member = attachment.member
+        service.attached(ticket, attachment)
+        service.meter.count { $0.joins += 1 }
     }
 
     // MARK: What the hub says

@@ -114,15 +114,25 @@ final class RoomHub {
         rooms[name]?.replica.share(member)
     }
 
+    /// The session's member has a connection that was opened later.
+    func superseded(_ ticket: JoinTicket, on loop: isolated EventLoop) {
+        _ = forget(ticket, on: loop)
+        close(ticket.session, on: loop)
+    }
+
+    private func forget(_ ticket: JoinTicket, on loop: isolated EventLoop) -> OpenRoom? {
+        guard let room = rooms[ticket.room] else { return nil }
+        if room.attendance.detach(ticket) { room.replica.stopAwaiting(ticket.socket) }
+        if room.attendance.isUnused { room.emptySince = loop.now }
+        return room
+    }
+
     /// The session has ended, or will not be attached after all.
     /// - Parameters:
     ///   - generation: nil where the store's answer never came.
     ///   - hold: how long its member may come back before it leaves.
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Duration, on loop: isolated EventLoop) {
-        guard let room = rooms[ticket.room] else { return }
-        if room.attendance.detach(ticket) { room.replica.stopAwaiting(ticket.socket) }
-        if room.attendance.isUnused { room.emptySince = loop.now }
-        guard !isDraining else { return }
+        guard let room = forget(ticket, on: loop), !isDraining else { return }
         guard let generation else {
             return room.attendance.abandon(ticket.socket, until: loop.now.advanced(by: options.abandonment))
         }

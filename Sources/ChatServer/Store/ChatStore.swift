@@ -35,10 +35,14 @@ protocol ChatStore: Sendable {
         of socket: String, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) -> StoredSession?
     /// Brings a member into the room, or takes it over from the connection that held it.
-    /// - Parameter attempt: names this attachment; repeated under the same name it changes nothing.
+    /// - Parameters:
+    ///   - attempt: names this attachment; repeated under the same name it changes nothing.
+    ///   - opened: when the connection was. A call may be held for seconds, while the client goes on to another server.
+    /// - Returns: nil where a connection opened later has been attached before this one.
     func attach(
-        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
-    ) async throws(StoreError) -> Attachment
+        _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
+        on loop: isolated EventLoop
+    ) async throws(StoreError) -> Attachment?
     /// Puts back a member that a sweep took, or a store that lost its data. False: somebody newer stands there.
     func putBack(
         _ member: Member, secret: String, generation: Int, to room: RoomName, on loop: isolated EventLoop

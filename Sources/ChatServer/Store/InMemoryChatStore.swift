@@ -43,6 +43,7 @@ final class InMemoryChatStore: ChatStore {
         var stored: StoredSession
         var generation: Int
         var attempt: String
+        var opened: ContinuousClock.Instant
     }
 
     private struct State {
@@ -152,13 +153,16 @@ final class InMemoryChatStore: ChatStore {
     }
 
     func attach(
-        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
-    ) async throws(StoreError) -> Attachment {
+        _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
+        on loop: isolated EventLoop
+    ) async throws(StoreError) -> Attachment? {
         change(room) { room, _ in
             let known = room.sessions[member.socket]
             if let present = room.members[member.socket], known?.attempt == attempt {
                 return (Self.attachment(present, in: room), nil)
             }
+            // The same tolerance as with Redis: two connections at once are none left behind for the other.
+            if let known, known.opened > opened + RedisClock.tolerance { return (nil, nil) }
             let present = room.members[member.socket]
             var member = present?.member ?? member
             if present == nil { member.joined = wallClock() }
@@ -168,7 +172,8 @@ final class InMemoryChatStore: ChatStore {
             let stored = StoredMember(member: member, server: server, generation: generation)
             room.members[member.socket] = stored
             let session = Session(
-                stored: StoredSession(secret: secret, member: member), generation: generation, attempt: attempt)
+                stored: StoredSession(secret: secret, member: member), generation: generation, attempt: attempt,
+                opened: opened)
             room.remember(session, limit: limits.sessions)
             room.rev += 1
             let news =

@@ -20,6 +20,7 @@ final class RedisChatStore: ChatStore {
     private let clients: [RedisClient]
     private let epochs = RandomSeries()
     private let runs = RunIDs()
+    private let clock = Locked(RedisClock())
     private let listener: RedisRoomListener
 
     /// - Parameter server: this server's random name.
@@ -99,15 +100,18 @@ final class RedisChatStore: ChatStore {
     }
 
     func attach(
-        _ member: Member, secret: String, attempt: String, to room: RoomName, on loop: isolated EventLoop
-    ) async throws(StoreError) -> Attachment {
+        _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
+        on loop: isolated EventLoop
+    ) async throws(StoreError) -> Attachment? {
+        let opened = clock.withLock { $0.time(at: opened) }
         let keys = RoomKeys(room, database: database)
         let reply = try await run(
             RoomScripts.attach, keys, key: keys.session(member.socket),
             arguments: [
                 member.socket, server, TopicJSON.memberHead(member), TopicJSON.memberTail(server: server), secret,
-                attempt,
+                attempt, opened.map(String.init) ?? "",
             ], on: loop)
+        if reply.string == "superseded" { return nil }
         guard let parts = reply.elements, parts.count == 4, let epoch = parts[0].string, let rev = parts[1].int64,
             let field = parts[2].bytes, let stored = StoredMember(stored: field), stored.member.socket == member.socket,
             stored.generation > 0
@@ -161,8 +165,12 @@ final class RedisChatStore: ChatStore {
             RoomScripts.lease, keys: [RoomKeys.servers],
             arguments: [server, Presence.lease.milliseconds, Presence.memory.milliseconds])
         let (run, reply) = try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
-            let run = runs.run(of: connection, on: loop)
-            return (run, try await client.send(command, timeout: min(timeout, Presence.renewal), on: connection))
+            let (run, asked) = (runs.run(of: connection, on: loop), ContinuousClock.now)
+            let reply = try await client.send(command, timeout: min(timeout, Presence.renewal), on: connection)
+            if let now = reply.elements?.first?.int64 {
+                clock.withLock { $0.observe(now, asked: asked, answered: .now) }
+            }
+            return (run, reply)
         }
         guard let parts = reply.elements, parts.count == 2, let now = parts[0].int64, let flat = parts[1].elements
         else { throw .failed("a lease was answered with \(reply)") }

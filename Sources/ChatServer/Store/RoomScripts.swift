@@ -96,19 +96,28 @@ enum RoomScripts {
             """)
 
     /// KEYS 4: session. ARGV 4: socket; 5: server; 6: the member's JSON up to its time; 7: what follows the time in
-    /// the store; 8: secret; 9: this attempt's name.
+    /// the store; 8: secret; 9: this attempt's name; 10: when the connection was opened, by this clock, or nothing.
     ///
     /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
     /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one. It
     /// is never below the clock, so that this holds as well when the store has lost the session.
+    ///
+    /// A connection that comes after one opened later was left behind: it gets nothing. A time ahead of this clock, which
+    /// may have been put back, says nothing.
     static let attach = RedisScript(
         prologue + """
-            local session, socket, server, attempt = KEYS[4], ARGV[4], ARGV[5], ARGV[9]
+            local session, socket, server, attempt, opened = KEYS[4], ARGV[4], ARGV[5], ARGV[9], ARGV[10]
             holds(session, 'hash')
             local field, holder, generation = standing(socket)
-            local known = redis.call('HMGET', session, 'generation', 'attempt')
+            local known = redis.call('HMGET', session, 'generation', 'attempt', 'opened')
             local kind = 'again'
             if not (field and known[2] == attempt) then
+              if counts(opened) and counts(known[3]) then
+                local later, tolerance = tonumber(known[3]), \(RedisClock.tolerance.milliseconds)
+                if later > tonumber(opened) + tolerance and later <= tonumber(now()) + tolerance then
+                  return 'superseded'
+                end
+              end
               local last = math.max(tonumber(generation or '0'), counts(known[1]) and tonumber(known[1]) or 0)
               generation = number(math.max(last + 1, tonumber(now())))
               local tail = ARGV[7] .. generation .. '}'
@@ -123,7 +132,7 @@ enum RoomScripts {
               field = string.sub(public, 1, -2) .. tail
               redis.call('HSET', members, socket, field)
               redis.call('HSET', session,
-                'secret', ARGV[8], 'member', public, 'generation', generation, 'attempt', attempt)
+                'secret', ARGV[8], 'member', public, 'generation', generation, 'attempt', attempt, 'opened', opened)
               if kind == 'joined' then
                 announce('member_add', public)
               else

@@ -81,6 +81,28 @@ extension LiveTests {
             await two.stop()
         }
 
+        @Test("a connection that was left behind while its server had no Redis doesn't take its member back")
+        func leftBehind() async throws {
+            let proxy = try await FaultProxy(to: RedisServer.shared.port)
+            let (cutOff, other) = (
+                try await TestServer.start(redis: proxy.url), try await TestServer.start(redis: RedisServer.shared.url)
+            )
+            let ada = try await ChatClient.join(cutOff, room)
+            await proxy.set(.refuse)
+            await proxy.cut()
+            let older = try await ada.reconnects(to: cutOff, room)
+            // By so much the servers may differ about the time.
+            try await Task.sleep(for: RedisClock.tolerance * 2)
+            let newer = try await ada.comesBack(to: other, room)
+            await proxy.set(.pass)
+            #expect(try await older.end() == 4_001)
+            await newer.say("still here", id: "x")
+            try await newer.hears("ack")
+            #expect(newer.all("ended").isEmpty && older.all("welcome").isEmpty)
+            await cutOff.stop()
+            await other.stop()
+        }
+
         @Test("a wrong token is a new member, however nearly right", arguments: StoreKind.allCases)
         func wrongToken(kind: StoreKind) async throws {
             let server = try await TestServer.start(kind)

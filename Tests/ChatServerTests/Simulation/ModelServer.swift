@@ -171,8 +171,12 @@ final class ModelServer {
         if isHere { act(on: replica.await(attachment.member)) }
     }
 
-    func detached(_ ticket: JoinTicket, generation: Int?, hold: Int) {
+    func superseded(_ ticket: JoinTicket) {
         if attendance.detach(ticket) { replica.stopAwaiting(ticket.socket) }
+    }
+
+    func detached(_ ticket: JoinTicket, generation: Int?, hold: Int) {
+        superseded(ticket)
         guard let generation else {
             return attendance.abandon(ticket.socket, until: world.instant.advanced(by: .seconds(60)))
         }

@@ -85,11 +85,16 @@ final class ModelSession {
     }
 
     private func attach(_ ticket: JoinTicket) {
-        let (member, attempt, name) = (member, "\(server.name)/\(number)", server.name)
+        let (member, attempt, name, opened) = (member, "\(server.name)/\(number)", server.name, openedAt)
         server.call {
-            $0.attach(member, secret: ticket.secret, attempt: attempt, server: name)
-        } _: { [self] attachment in
-            guard let attachment else { return giveUp() }
+            $0.attach(member, secret: ticket.secret, attempt: attempt, opened: opened, server: name)
+        } _: { [self] answer in
+            guard let answer else { return giveUp() }
+            guard let attachment = answer else {
+                server.oracle.superseded(member.socket, opened: opened)
+                server.hop { [self] in server.superseded(ticket) }
+                return close(4001)
+            }
             self.attachment = attachment
             if isEnded {
                 let generation = attachment.generation

@@ -7,6 +7,8 @@ final class ModelStore {
         var member: Member
         var generation: Int
         var attempt: String
+        /// When its newest connection was opened; nil: that is lost.
+        var opened: Int?
     }
 
     /// All that Redis keeps; a copy of it is a backup.
@@ -94,21 +96,24 @@ final class ModelStore {
         data.sessions[socket].map { StoredSession(secret: $0.secret, member: $0.member) }
     }
 
-    func attach(_ member: Member, secret: String, attempt: String, server: String) -> Attachment {
+    func attach(
+        _ member: Member, secret: String, attempt: String, opened: Int, server: String
+    ) -> ChatServer.Attachment? {
         let epoch = begin()
         let (present, known) = (data.members[member.socket], data.sessions[member.socket])
         if let present, known?.attempt == attempt {
             return Attachment(member: present.member, generation: present.generation, epoch: epoch, rev: data.rev)
         }
+        if let later = known?.opened, later > opened + Oracle.tolerance { return nil }
         var joined = present?.member ?? member
         if present == nil { joined.joined = milliseconds }
         let generation = max(present?.generation ?? 0, known?.generation ?? 0, Int(milliseconds) - 1) + 1
         let stored = StoredMember(member: joined, server: server, generation: generation)
         data.members[member.socket] = stored
         data.sessions[member.socket] = Session(
-            secret: secret, member: joined, generation: generation, attempt: attempt)
+            secret: secret, member: joined, generation: generation, attempt: attempt, opened: opened)
         world.note("store: \(member.socket)#\(generation) \(present == nil ? "joins" : "moves") at \(server)")
-        oracle.attached(member.socket, generation: generation)
+        oracle.attached(member.socket, generation: generation, opened: opened)
         if present == nil { announceAdd(joined) } else { announceMoved(stored) }
         return Attachment(member: joined, generation: generation, epoch: epoch, rev: data.rev)
     }
@@ -120,7 +125,8 @@ final class ModelStore {
         if present?.server == server, present?.generation == generation { return true }
         data.members[member.socket] = StoredMember(member: member, server: server, generation: generation)
         data.sessions[member.socket] = Session(
-            secret: secret, member: member, generation: generation, attempt: known?.attempt ?? "")
+            secret: secret, member: member, generation: generation, attempt: known?.attempt ?? "",
+            opened: known?.opened)
         oracle.sights.putBacks += 1
         world.note("store: \(member.socket)#\(generation) is put back at \(server)")
         guard let present else {
@@ -240,6 +246,7 @@ final class ModelStore {
         case .older: if let index { data = backups[index] }
         case .none: data = Data()
         }
+        if copy != .same { oracle.forgetOpenings() }
         world.note("store: starts with \(copy) data, at \(data.seq)")
         runs += 1
         resume()

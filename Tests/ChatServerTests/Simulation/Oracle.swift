@@ -18,6 +18,7 @@ final class Oracle {
         var gaps = 0
         var resets = 0
         var takeOvers = 0
+        var superseded = 0
         var ghostWatches = 0
         var slowReaders = 0
         var putBacks = 0
@@ -27,6 +28,7 @@ final class Oracle {
             gaps += other.gaps
             resets += other.resets
             takeOvers += other.takeOvers
+            superseded += other.superseded
             ghostWatches += other.ghostWatches
             slowReaders += other.slowReaders
             putBacks += other.putBacks
@@ -41,6 +43,9 @@ final class Oracle {
     private var trimmed: [String: Int] = [:]
     private var highestGeneration: [String: Int] = [:]
     private var generations: [String: [Int]] = [:]
+    /// When the connections of a member were opened, by their generations: as far as the store can know.
+    private var openings: [String: [Int: Int]] = [:]
+    private var lastOpening: [String: Int] = [:]
     /// When an attachment that has ended may leave, at the earliest.
     private var endings: [String: Int] = [:]
     private var lastRenewal: [String: Int] = [:]
@@ -136,7 +141,12 @@ final class Oracle {
 
     // MARK: Presence
 
-    func attached(_ socket: String, generation: Int) {
+    /// In µs: of connections opened closer to each other than this either may win.
+    static let tolerance = RedisClock.tolerance.milliseconds * 1_000
+
+    func attached(_ socket: String, generation: Int, opened: Int) {
+        openings[socket, default: [:]][generation] = opened
+        lastOpening[socket] = max(lastOpening[socket] ?? 0, opened)
         // Whoever has come back is held no more.
         for earlier in generations[socket] ?? [] { endings["\(socket)#\(earlier)"] = nil }
         generations[socket, default: []].append(generation)
@@ -146,10 +156,25 @@ final class Oracle {
     /// A connection was closed because its member has another one.
     func tookOver(_ socket: String, generation: Int) {
         sights.takeOvers += 1
+        let later = openings[socket]?.filter { $0.key > generation }.values.max()
+        if let opened = openings[socket]?[generation], let later, later + Self.tolerance < opened {
+            world.violate("\(socket)#\(generation) was taken over by a connection opened before it")
+        }
         if highestGeneration[socket] ?? 0 <= generation {
             world.violate("\(socket) was closed as taken over, at its newest generation \(generation)")
         }
     }
+
+    /// A connection got no attachment, for its member had one opened later.
+    func superseded(_ socket: String, opened: Int) {
+        sights.superseded += 1
+        if lastOpening[socket] ?? 0 <= opened {
+            world.violate("\(socket) was refused to its newest connection")
+        }
+    }
+
+    /// The store has an older copy, or none.
+    func forgetOpenings() { openings = [:] }
 
     func ended(_ socket: String, generation: Int, hold: Int) {
         if highestGeneration[socket] ?? 0 > generation { return }

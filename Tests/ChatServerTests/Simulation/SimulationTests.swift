@@ -20,6 +20,7 @@ struct SimulationTests {
         // An invariant proves something only where there was something to see.
         #expect(sights.messages > 50_000)
         #expect(sights.gaps > 10 && sights.resets > 10 && sights.takeOvers > 10)
+        #expect(sights.superseded > 10, "\(sights)")
         #expect(sights.ghostWatches > 3 && sights.slowReaders > 10 && sights.putBacks > 10, "\(sights)")
     }
 

@@ -171,6 +171,27 @@ extension LiveTests {
             await fixture.stop()
         }
 
+        @Test(
+            "of a member's connections the one opened last has it, whichever is attached last, unless they came together",
+            arguments: StoreKind.allCases)
+        func openings(kind: StoreKind) async throws {
+            let fixture = try await StoreFixture.make(kind)
+            // Tells the time.
+            _ = try await fixture.store.renewLease(on: fixture.loop)
+            let now = ContinuousClock.now
+            let newest = try await fixture.join("ada", attempt: "newest", opened: now)
+            let leftBehind = now - RedisClock.tolerance * 3
+            #expect(try await fixture.attach("ada", attempt: "older", opened: leftBehind) == nil)
+            #expect(try await fixture.read().roster.map(\.generation) == [newest.generation])
+            // Not when it has left for good, either.
+            try await fixture.leave("ada")
+            #expect(try await fixture.attach("ada", attempt: "older", opened: leftBehind) == nil)
+            #expect(try await fixture.read().roster.isEmpty)
+            let together = try await fixture.attach("ada", attempt: "as old", opened: now - RedisClock.tolerance / 2)
+            #expect(together?.generation ?? 0 > newest.generation)
+            await fixture.stop()
+        }
+
         @Test("rooms know nothing of each other", arguments: StoreKind.allCases)
         func independence(kind: StoreKind) async throws {
             let fixture = try await StoreFixture.make(kind)

@@ -40,6 +40,27 @@ extension LiveTests {
             await fixture.stop()
         }
 
+        @Test("a time of opening that is damaged, unknown here, or ahead of Redis' clock shuts nobody out")
+        func strangeOpenings() async throws {
+            let fixture = try await StoreFixture.make(.redis)
+            let probe = try RedisProbe(await RedisServer.shared.url)
+            let key = "chat:{\(fixture.room)}:session:ada"
+            let long = ContinuousClock.now - .seconds(60)
+            try await fixture.join("ada", attempt: "before the time is known", opened: long)
+            #expect(try await probe.run("HGET", key, "opened").string == "")
+            _ = try await fixture.store.renewLease(on: fixture.loop)
+            let ahead = WallClock.milliseconds() + 3_600_000
+            for opened in ["", "soon", "-1", "\(ahead)", "9999999999999999999"] {
+                try await probe.run("HSET", key, "opened", opened)
+                try await fixture.join("ada", attempt: "after \(opened)", opened: long)
+                let kept = try await probe.integer("HGET", key, "opened")
+                #expect(abs(WallClock.milliseconds() - 60_000 - Int64(kept)) < 20_000)
+            }
+            #expect(try await fixture.attach("ada", attempt: "older", opened: long - .seconds(1)) == nil)
+            await probe.close()
+            await fixture.stop()
+        }
+
         @Test("after SCRIPT FLUSH everything goes on, in order")
         func scriptFlush() async throws {
             let server = try await RedisServer()

@@ -54,10 +54,19 @@ final class ChatClient: Sendable {
         return ChatClient(socket)
     }
 
-    /// Comes back as whoever this was: with its token, and what it has seen.
+    /// Comes back as whoever this was, and is in the room when this returns.
+    func comesBack(
+        to server: TestServer, _ room: RoomName, token: String? = nil, epoch: String? = nil, after: Int? = nil
+    ) async throws -> ChatClient {
+        let client = try await reconnects(to: server, room, token: token, epoch: epoch, after: after)
+        try await client.isIn()
+        return client
+    }
+
+    /// Connects as whoever this was: with its token, and what it has seen.
     /// - Parameters:
     ///   - epoch, after: instead of what it has seen.
-    func comesBack(
+    func reconnects(
         to server: TestServer, _ room: RoomName, token: String? = nil, epoch: String? = nil, after: Int? = nil
     ) async throws -> ChatClient {
         let welcome = try await hears("welcome")
@@ -65,9 +74,7 @@ final class ChatClient: Sendable {
         let epoch = epoch ?? welcome.data["epoch"].string ?? ""
         let shown = all("messages").compactMap { $0.data["seq"].int }.max() ?? welcome.data["seq"].int ?? 0
         let parameters = "room=\(room)&token=\(token)&epoch=\(epoch)&after=\(after ?? shown)"
-        let client = ChatClient(try await WebSocketClient.connect(to: server.url(parameters), on: TestLoops.next()))
-        try await client.isIn()
-        return client
+        return ChatClient(try await WebSocketClient.connect(to: server.url(parameters), on: TestLoops.next()))
     }
 
     /// Everything it was shown, by number, in the order it was shown: in histories and one by one.

@@ -115,11 +115,20 @@ final class StoreFixture: Sendable {
     @discardableResult
     func join(
         _ socket: String, name: String? = nil, attempt: String = "first", secret: String = "secret",
-        in other: RoomName? = nil
+        opened: ContinuousClock.Instant = .now, in other: RoomName? = nil
     ) async throws -> ChatServer.Attachment {
+        try #require(
+            try await attach(socket, name: name, attempt: attempt, secret: secret, opened: opened, in: other))
+    }
+
+    func attach(
+        _ socket: String, name: String? = nil, attempt: String, secret: String = "secret",
+        opened: ContinuousClock.Instant, in other: RoomName? = nil
+    ) async throws -> ChatServer.Attachment? {
         let attachment = try await store.attach(
-            Self.member(socket, name: name), secret: secret, attempt: attempt, to: other ?? room, on: loop)
-        generations.withLock { $0[socket] = attachment.generation }
+            Self.member(socket, name: name), secret: secret, attempt: attempt, opened: opened, to: other ?? room,
+            on: loop)
+        if let attachment { generations.withLock { $0[socket] = attachment.generation } }
         return attachment
     }
 
