@@ -28,9 +28,9 @@ final class Topic {
     private var exceptions: [WebSocketSession.ID: Int] = [:]
     /// Whose turn is next in the round under way.
     private var nextSection: Int?
-    /// The listener that is being served,
-    private var cursor: Int?
-    /// and the number of the first frame that those behind it in its section lack.
+    /// While a listener is being served: its section, and the place in it whose turn is next.
+    private var cursor: (section: Int, next: Int)?
+    /// The number of the first frame that those from there on in the section lack.
     private var lackingBehindCursor = 0
     /// nil until the audience is one to rest for.
     var pace: Pace?
@@ -75,6 +75,8 @@ final class Topic {
         tokens.swapAt(position, last)
         tokens.removeLast()
         if last <= (sections.count - 1) * sectionSize { sections.removeLast() }
+        // Whoever takes the place of the one being served is next, and may have had its share already.
+        if let next = cursor?.next, position == next - 1 { cursor?.next = position }
         if position < last {
             listeners[position].listening[self] = position
             expect(lacking, at: position)
@@ -87,8 +89,9 @@ final class Topic {
     }
 
     private func usuallyLacking(at position: Int) -> Int {
-        if let cursor, position > cursor, position / sectionSize == cursor / sectionSize { return lackingBehindCursor }
-        return sections[position / sectionSize]
+        let section = position / sectionSize
+        if let cursor, section == cursor.section, position >= cursor.next { return lackingBehindCursor }
+        return sections[section]
     }
 
     /// Notes what a listener lacks, where it is not the usual.
@@ -149,7 +152,7 @@ final class Topic {
             if let piece { index = deliverAtOnce(piece, from: index, to: sectionEnd, on: loop) }
             if index == sectionEnd { return }
             // What follows calls out, and listeners may come and go.
-            cursor = index
+            cursor = (section, index + 1)
             let session = listeners[index]
             if exceptions.isEmpty || !deliverException(at: index, of: all, from: first, upTo: end, on: loop) {
                 if session.isCompressing {
@@ -158,8 +161,8 @@ final class Topic {
                     for piece in pieces where hears(session) { session.deliver(piece, on: loop) }
                 }
             }
-            // One over its budget has left, and the last has taken its place: it is next.
-            if index < listeners.count, listeners[index] === session { index += 1 }
+            // The same place again where one over its budget has left, and the last has come into it.
+            index = cursor?.next ?? index + 1
             sectionEnd = min(listeners.count, (section + 1) * sectionSize)
             cursor = nil
         }

@@ -7,63 +7,153 @@ import Transport
 @Suite("A topic's rounds", .timeLimit(.minutes(2)))
 struct TopicRoundTests {
     private enum Step {
-        case publish, deliverSection, deliverAll
+        case publish, deliverSection, deliverAll, endTurn
         case speak(Int)
         case comeOrGo(Int)
+        case fill(Int)
 
         static func random(listeners: Int, using random: inout some RandomNumberGenerator) -> Step {
-            switch Int.random(in: 0..<10, using: &random) {
-            case 0..<3: .publish
-            case 3..<6: .deliverSection
-            case 6: .deliverAll
-            case 7: .speak(.random(in: 0..<listeners, using: &random))
-            default: .comeOrGo(.random(in: 0..<listeners, using: &random))
+            switch Int.random(in: 0..<14, using: &random) {
+            case 0..<4: .publish
+            case 4..<7: .deliverSection
+            case 7: .deliverAll
+            case 8..<10: .speak(.random(in: 0..<listeners, using: &random))
+            case 10..<12: .comeOrGo(.random(in: 0..<listeners, using: &random))
+            case 12: .fill(.random(in: 0..<listeners, using: &random))
+            default: .endTurn
             }
         }
     }
 
+    /// A topic, those who may listen to it, and what each of them is to get.
+    private final class Audience {
+        static let budget = 5_000
+
+        let topic: Topic
+        let sessions: [WebSocketSession]
+        private(set) var expected: [[(text: String, number: Int)]]
+        private(set) var overflows = 0
+        private var number = 0
+        private var random: SeededGenerator
+
+        init(_ sessions: [WebSocketSession], sectionSize: Int, seed: UInt64) {
+            topic = Topic("a", sectionSize: sectionSize)
+            self.sessions = sessions
+            expected = sessions.map { _ in [] }
+            random = SeededGenerator(seed: seed)
+            for session in sessions { session.dropsMarked = true }
+        }
+
+        /// As many steps as the loop takes in one turn.
+        func play(on loop: isolated EventLoop) {
+            while true {
+                number += 1
+                switch Step.random(listeners: sessions.count, using: &random) {
+                case .publish:
+                    _ = topic.append(.text("\(number)".utf8, mark: number), on: loop)
+                    for (index, session) in sessions.enumerated() where topic.hears(session) {
+                        expected[index].append(("\(number)", number))
+                    }
+                case .deliverSection: _ = topic.deliverNextSection(atOnceUpTo: 1_000, on: loop)
+                case .deliverAll: topic.deliver(on: loop)
+                case .speak(let index): say("own \(number)", to: index, on: loop)
+                case .comeOrGo(let index):
+                    topic.deliver(to: sessions[index], on: loop)
+                    if !topic.remove(sessions[index]) { topic.add(sessions[index]) }
+                case .fill(let index):
+                    // What is delivered to it in this turn is too much.
+                    let room = Self.budget - sessions[index].queuedByteCount - 4
+                    if room > 1_000 { say(String(repeating: ".", count: room), to: index, on: loop) }
+                case .endTurn: return
+                }
+            }
+        }
+
+        private func say(_ text: String, to index: Int, on loop: isolated EventLoop) {
+            topic.deliver(to: sessions[index], on: loop)
+            if sessions[index].queuedByteCount + text.utf8.count + 4 > Self.budget { return }
+            sessions[index].send(text: text, on: loop)
+            expected[index].append((text, 0))
+        }
+
+        func overflowed(_ session: WebSocketSession, _ lowest: Int, on loop: isolated EventLoop) {
+            overflows += 1
+            _ = topic.remove(session)
+            session.caughtUp(on: loop)
+            guard let index = sessions.firstIndex(where: { $0 === session }) else { return }
+            expected[index].removeAll { $0.number >= lowest }
+        }
+
+        func end(on loop: isolated EventLoop) {
+            topic.deliver(on: loop)
+            for index in sessions.indices { say("end", to: index, on: loop) }
+        }
+    }
+
     @Test(
-        "whoever comes, goes or is spoken to in the middle of a round: each gets what is said while it listens, once, in order",
-        arguments: [UInt64](1...12), [1, 2, 3])
+        "whoever comes, goes, is spoken to or has too much in the middle of a round: each gets what is said while it listens, once, in order",
+        arguments: [UInt64](1...12), [1, 2, 3, 9])
     func anyOrder(_ seed: UInt64, sectionSize: Int) async throws {
-        try await TestServer.runAlone(.init(), TestHandler()) { server in
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = Audience.budget
+        var handler = TestHandler()
+        handler.onOverflowed = { session, lowest, loop in
+            (session.neighbours.context as? Audience)?.overflowed(session, lowest, on: loop)
+        }
+        try await TestServer.runAlone(configuration, handler) { server in
             let clients = try await (0..<9).asyncMap { _ in try await server.client() }
             let ids = try await server.sessions(9)
-            let expected = await server.onLoop(0) { context, loop in
-                var random = SeededGenerator(seed: seed)
-                let topic = Topic("a", sectionSize: sectionSize)
+            let audience = await server.onLoop(0) { context, loop in
                 let sessions = ids.compactMap { context.session($0) }
-                var expected = [[String]](repeating: [], count: sessions.count)
-                for number in 0..<400 {
-                    switch Step.random(listeners: sessions.count, using: &random) {
-                    case .publish:
-                        _ = topic.append(.text("\(number)".utf8), on: loop)
-                        for (index, session) in sessions.enumerated() where topic.hears(session) {
-                            expected[index].append("\(number)")
-                        }
-                    case .deliverSection: _ = topic.deliverNextSection(atOnceUpTo: 1_000, on: loop)
-                    case .deliverAll: topic.deliver(on: loop)
-                    case .speak(let index):
-                        topic.deliver(to: sessions[index], on: loop)
-                        sessions[index].send(text: "own \(number)", on: loop)
-                        expected[index].append("own \(number)")
-                    case .comeOrGo(let index):
-                        topic.deliver(to: sessions[index], on: loop)
-                        if !topic.remove(sessions[index]) { topic.add(sessions[index]) }
-                    }
-                }
-                topic.deliver(on: loop)
-                #expect(!topic.hasWaiting && !topic.isInRound)
-                for (index, session) in sessions.enumerated() {
-                    session.send(text: "end", on: loop)
-                    expected[index].append("end")
-                }
-                return expected
+                let audience = Audience(sessions, sectionSize: sectionSize, seed: seed)
+                context.context = audience
+                return LoopBound(audience, on: loop)
+            }
+            for _ in 0..<60 { await server.onLoop(0) { _, loop in audience.open(on: loop).play(on: loop) } }
+            let expected = await server.onLoop(0) { _, loop in
+                let audience = audience.open(on: loop)
+                audience.end(on: loop)
+                #expect(!audience.topic.hasWaiting && !audience.topic.isInRound && audience.overflows > 0)
+                return audience.expected.map { $0.map(\.text) }
             }
             for (client, texts) in zip(clients, expected) {
                 var received: [WebSocketMessage] = []
                 while received.last != .text("end") { received.append(try await client.receive()) }
                 #expect(received == texts.map { .text($0) })
+            }
+        }
+    }
+
+    @Test("who has been spoken to and takes the place of one that had too much isn't given the same again")
+    func takingAPlace() async throws {
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = 5_000
+        var handler = TestHandler()
+        handler.onOverflowed = { session, _, loop in
+            session.neighbours.topics.unsubscribe(session, from: "a", on: loop)
+            session.caughtUp(on: loop)
+        }
+        try await TestServer.runAlone(configuration, handler) { server in
+            let clients = try await (0..<3).asyncMap { _ in try await server.client() }
+            let ids = try await server.sessions(3)
+            await server.onLoop(0) { context, loop in
+                let sessions = ids.compactMap { context.session($0) }
+                for session in sessions {
+                    session.dropsMarked = true
+                    context.topics.subscribe(session, to: "a", on: loop)
+                }
+                // No room for more.
+                sessions[0].send(.binary([UInt8](repeating: 1, count: 4_990)), on: loop)
+                context.topics.publish(.text("published".utf8, mark: 1), to: "a", on: loop)
+                sessions[2].send(text: "own", on: loop)
+            }
+            for client in clients { await client.send("end") }
+            let expected: [[WebSocketMessage]] = [
+                [.binary([UInt8](repeating: 1, count: 4_990))], [.text("published")],
+                [.text("published"), .text("own")],
+            ]
+            for (client, messages) in zip(clients, expected) {
+                for message in messages + [.text("end")] { #expect(try await client.receive() == message) }
             }
         }
     }
