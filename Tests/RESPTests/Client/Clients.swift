@@ -21,6 +21,18 @@ func withClient<Value>(
     }
 }
 
+/// It doesn't connect, and says why.
+func hasNoConnection(_ client: RedisClient, for reason: String) async throws {
+    try await eventually("\(reason) is why there is no connection") {
+        do throws(RedisError) {
+            _ = try await client.connection(within: .milliseconds(100))
+            return false
+        } catch {
+            return error.description.contains(reason)
+        }
+    }
+}
+
 /// What a task made of a call that is to fail.
 func failure<Value: Sendable>(of task: Task<Value, any Error>) async throws -> RedisError? {
     do {

@@ -133,7 +133,8 @@ struct LossTests {
             await #expect(throws: RedisError.timedOut) { try await client.ping() }
             await proxy.set(.pass)
             #expect(try await client.connection(within: .seconds(10)).number > first.number)
-            try await client.ping()
+            // On a busy machine a command may take longer than it may.
+            try await eventually("it works") { (try? await client.ping()) != nil }
         }
     }
 
@@ -141,11 +142,11 @@ struct LossTests {
     func impatience() async throws {
         let proxy = try await FaultProxy(to: try await RedisServer.shared.port)
         try await withClient(proxy.url) {
-            $0.commandTimeout = .milliseconds(400)
+            $0.commandTimeout = .seconds(2)
         } _: { client in
             try await client.ping()
             // Time has to pass here: nothing is heard for longer than the command timeout.
-            try await Task.sleep(for: .milliseconds(450))
+            try await Task.sleep(for: .milliseconds(2_100))
             await proxy.set(.delay(.milliseconds(60)))
             let impatient = Task { try await client.send(RedisCommand("PING"), timeout: .milliseconds(20)) }
             let patient = Task { try await client.send(RedisCommand("PING"), timeout: .seconds(10)) }
