@@ -37,6 +37,18 @@ struct JudgeViewTests {
         #expect(violation.evidence.first?.contains("2 m2 from socket-ada, acknowledged at 21.000s") == true)
     }
 
+    @Test("the evidence is what was seen around it, and how the client came there, however long ago")
+    func evidence() throws {
+        var run = Run()
+        run.bob.joined(seq: 0)
+        for _ in 1...100 { run.bob.saw(.roster(epoch: "A")) }
+        run.bob.saw(Run.messages(1...4) + Run.messages(4...4))
+        let evidence = try #require(run.verdict.violations.first { $0.guarantee == .once }).evidence
+        let words = ["connected to server 0", "welcome", "history", "joined", "roster", "roster", "roster"]
+        for (line, word) in zip(evidence, words) { #expect(line.contains(word)) }
+        #expect(evidence.count == 4 + 8 && evidence.last?.contains("message 4") == true)
+    }
+
     @Test("messages missing between two connections are found")
     func lostBetweenConnections() {
         var run = Run.flawless

@@ -26,6 +26,14 @@ struct Observation: Hashable, Sendable {
         case takenOver
         /// It left for good; what follows is a new page.
         case left
+
+        /// Whether something else than one message or change of a member was said.
+        var isTurn: Bool {
+            switch self {
+            case .message, .roster: false
+            default: true
+            }
+        }
     }
 
     let at: Duration

@@ -236,8 +236,10 @@ struct ViewJudge {
     ) -> Violation {
         var messages: [String] = []
         if case .message(_, let message)? = observation?.what { messages = [message.id] }
-        let around = client.observations[max(0, index - 7)..<min(client.observations.count, max(0, index + 3))]
-        let evidence = around.map { "\(client.name) saw: \($0)" }
+        let (start, end) = (max(0, index - 7), min(client.observations.count, max(0, index + 3)))
+        // How it came there: the last turns of its connections, among however many messages.
+        let turns = client.observations[..<start].filter(\.what.isTurn).suffix(8)
+        let evidence = (turns + client.observations[start..<end]).map { "\(client.name) saw: \($0)" }
         return Violation(
             guarantee: guarantee, at: observation?.at, summary: "\(client.name) in \(client.room) \(words)",
             evidence: evidence, messages: messages)
