@@ -84,8 +84,8 @@ public final class Topics {
 extension Topics: TickHandler {
     public func tickEnds(on loop: isolated EventLoop) {
         isAwaitingEndOfTick = false
+        // They stay due until all have been served: whoever is spoken to meanwhile gets what they have first.
         let topics = due
-        due = []
         for topic in topics {
             if loop.isStopping {
                 topic.deliver(on: loop)
@@ -99,6 +99,7 @@ extension Topics: TickHandler {
             topic.isDue = topic.hasWaiting
             if topic.isDue { due.append(topic) }
         }
+        due.removeFirst(topics.count)
         // The next sections have their turn after what has come for the loop meanwhile.
         if due.contains(where: { $0.isInRound || $0.pace?.rest.end == nil }), !isAwaitingEndOfTick {
             isAwaitingEndOfTick = true

@@ -158,6 +158,32 @@ struct TopicRoundTests {
         }
     }
 
+    @Test("who is spoken to because another has too much gets what was published before that, first")
+    func spokenToInARound() async throws {
+        var configuration = WebSocketConfiguration()
+        configuration.outboundBudget = 5_000
+        var handler = TestHandler()
+        handler.onOverflowed = { session, _, loop in
+            session.caughtUp(on: loop)
+            for other in session.neighbours.allSessions where other !== session { other.send(text: "own", on: loop) }
+        }
+        try await TestServer.runAlone(configuration, handler) { server in
+            let clients = try await (0..<3).asyncMap { _ in try await server.client() }
+            let ids = try await server.sessions(3)
+            await server.onLoop(0) { context, loop in
+                let sessions = ids.compactMap { context.session($0) }
+                for session in sessions { context.topics.subscribe(session, to: "a", on: loop) }
+                sessions[0].dropsMarked = true
+                sessions[0].send(.binary([UInt8](repeating: 1, count: 4_990)), on: loop)
+                context.topics.publish(.text("published".utf8, mark: 1), to: "a", on: loop)
+            }
+            for client in clients[1...] {
+                for text in ["published", "own"] { #expect(try await client.receive() == .text(text)) }
+            }
+            withExtendedLifetime(clients) {}
+        }
+    }
+
     @Test("a round goes on from tick to tick, and whoever's turn comes later gets what was said meanwhile as well")
     func meanwhile() async throws {
         try await TestServer.runAlone(.init(), TestHandler()) { server in
