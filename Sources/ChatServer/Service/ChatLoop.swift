@@ -25,6 +25,10 @@ final class ChatLoop {
         case .page(let page):
             guard let session = context.session(page.ticket.session) else { return }
             (session.context as? ChatSession)?.take(page, session, on: loop)
+        case .logEnds(let room):
+            for session in context.allSessions {
+                (session.context as? ChatSession)?.logEnds(room, session, on: loop)
+            }
         case .closed(let room):
             positions[room] = nil
         case .taken(let id):

@@ -4,6 +4,8 @@ import WebSocket
 enum Delivery: Sendable {
     case broadcast(RoomName, SharedFrame, RoomPosition)
     case page(Page)
+    /// What comes next belongs to a log that doesn't go on from where this one ended.
+    case logEnds(RoomName)
     /// Nobody here is in the room any more.
     case closed(RoomName)
     /// The session's member has another connection now.

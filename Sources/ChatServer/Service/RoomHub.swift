@@ -211,6 +211,7 @@ final class RoomHub {
                 broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
             }
         case .reset(let view):
+            for index in batches.indices { deliver(.logEnds(room.name), toLoop: index, on: loop) }
             // Kept whatever happens: it tells what all that follows belongs to.
             broadcast(saying.json, mark: 0, saying.position, in: room, on: loop)
             let newest = view.ring.suffix(options.history)

@@ -146,7 +146,20 @@ public final class WebSocketSession {
         } else if connection.send(bytes, on: loop) != .queued {
             return false
         }
-        guard let lowest else { return true }
+        if let lowest { dropped(lowest: lowest, on: loop) }
+        return true
+    }
+
+    /// Drops the marked frames that wait for the peer, as if there were too many: for when they are no longer what it is
+    /// to be sent. Nothing happens where nothing of that kind waits.
+    public func dropMarked(on loop: isolated EventLoop) {
+        guard dropsMarked, isOpen else { return }
+        // What was published last waits as well.
+        server.topics.deliver(before: self, on: loop)
+        if isOpen, let lowest = connection.dropMarked() { dropped(lowest: lowest, on: loop) }
+    }
+
+    private func dropped(lowest: Int, on loop: isolated EventLoop) {
         if !isSlow {
             isSlow = true
             fruitlessLooks = 0
@@ -157,7 +170,6 @@ public final class WebSocketSession {
         }
         connection.awaitDrain(on: loop)
         server.handler.overflowed(self, lowest: lowest, on: loop)
-        return true
     }
 
     /// What was dropped has been sent anew: the session is as any other again.

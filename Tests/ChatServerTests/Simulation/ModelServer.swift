@@ -239,6 +239,9 @@ final class ModelServer {
         case .gap(let first): broadcast(saying.json, mark: first, saying.position)
         case .typing, .roster: broadcast(saying.json, mark: .max, saying.position)
         case .reset(let view):
+            hop { [self] in
+                for session in sessions.values.sorted(by: { $0.number < $1.number }) { session.roomEnds() }
+            }
             broadcast(saying.json, mark: 0, saying.position)
             let newest = view.ring.suffix(options.history)
             broadcast(

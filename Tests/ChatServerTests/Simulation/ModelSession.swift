@@ -138,6 +138,18 @@ final class ModelSession {
     func send(_ frame: ModelFrame) {
         if isClosing || isEnded { return }
         if queued + frame.json.count <= server.options.budget { return queue(frame) }
+        var lowest = dropMarked()
+        if frame.mark != 0 {
+            lowest = min(lowest ?? .max, frame.mark)
+        } else if queued + frame.json.count <= server.options.budget {
+            queue(frame)
+        } else {
+            return close(1013)
+        }
+        if let lowest { overflowed(lowest) }
+    }
+
+    private func dropMarked() -> Int? {
         var lowest: Int?
         var kept: [ModelFrame] = []
         for (index, waiting) in outbox.enumerated() {
@@ -148,14 +160,16 @@ final class ModelSession {
             }
         }
         outbox = kept
-        if frame.mark != 0 {
-            lowest = min(lowest ?? .max, frame.mark)
-        } else if queued + frame.json.count <= server.options.budget {
-            queue(frame)
-        } else {
-            return close(1013)
-        }
-        guard let lowest else { return }
+        return lowest
+    }
+
+    /// What follows belongs to another log.
+    func roomEnds() {
+        guard isSubscribed, !isClosing, !isEnded, let lowest = dropMarked() else { return }
+        overflowed(lowest)
+    }
+
+    private func overflowed(_ lowest: Int) {
         world.note("\(connection.client.name) is too slow: drops from \(lowest)")
         server.oracle.sights.slowReaders += 1
         isSlow = true

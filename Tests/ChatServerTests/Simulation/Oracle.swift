@@ -119,8 +119,7 @@ final class Oracle {
         guard let position, let history = histories[epoch] else { return }
         let before = histories[position.epoch]
         let isNext = before?.number == history.number - 1 && history.previous == position.epoch
-        let isWhole = position.seq <= history.base && before?.last ?? 0 <= history.base
-        if epoch == position.epoch || (isNext && isWhole) {
+        if epoch == position.epoch || (isNext && position.seq <= history.base) {
             world.violate("\(who) is reset to \(epoch) though it stood at \(position.epoch):\(position.seq)")
         }
     }
