@@ -173,7 +173,7 @@ final class InMemoryChatStore: ChatStore {
             room.members[member.socket] = stored
             let session = Session(
                 stored: StoredSession(secret: secret, member: member), generation: generation, attempt: attempt,
-                opened: opened)
+                opened: max(opened, known?.opened ?? opened))
             room.remember(session, limit: limits.sessions)
             room.rev += 1
             let news =

@@ -41,6 +41,8 @@ final class RedisChatStore: ChatStore {
 
     var summary: String { "Redis at \(configuration.description): rooms are shared with every server that uses it" }
     var isAvailable: Bool { listener.isConnected }
+    /// Whether Redis has told its time.
+    var knowsTime: Bool { clock.withLock { $0.time(of: .now, now: .now) } != nil }
     private var database: Int { configuration.database }
 
     func start(_ feed: LoopBound<any RoomFeed>) async { await listener.start(feed) }
@@ -103,7 +105,7 @@ final class RedisChatStore: ChatStore {
         _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
         on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment? {
-        let opened = clock.withLock { $0.time(at: opened) }
+        let opened = clock.withLock { $0.time(of: opened, now: .now) }
         let keys = RoomKeys(room, database: database)
         let reply = try await run(
             RoomScripts.attach, keys, key: keys.session(member.socket),

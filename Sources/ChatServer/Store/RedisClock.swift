@@ -1,8 +1,14 @@
 /// Redis' time of day, as far as it can be told from here: it puts in order what happens on several servers. Pure.
 ///
-/// The servers' own clocks need not agree. An answer that took long says too little and is passed over.
+/// The servers' own clocks need not agree; that Redis' isn't put forward or back is assumed, for as long as a reading of
+/// it counts.
 struct RedisClock: Sendable {
+    /// An answer that took longer says too little.
     private static let longestRoundTrip: Duration = .milliseconds(100)
+    /// Clocks drift, and machines are paused. Long enough for Redis to be away.
+    private static let longestAge: Duration = .seconds(600)
+    /// What can be a time in milliseconds: as many digits as the scripts take.
+    private static let times: Range<Int64> = 0..<1_000_000_000_000_000
     /// By so much two servers' answers for one moment may differ: each is wrong by half a round trip at most.
     static let tolerance = longestRoundTrip
 
@@ -13,11 +19,13 @@ struct RedisClock: Sendable {
     /// - Parameter time: its answer, in Unix milliseconds.
     mutating func observe(_ time: Int64, asked: ContinuousClock.Instant, answered: ContinuousClock.Instant) {
         let roundTrip = asked.duration(to: answered)
-        if roundTrip <= Self.longestRoundTrip { reading = (time, asked + roundTrip / 2) }
+        guard roundTrip <= Self.longestRoundTrip, Self.times.contains(time) else { return }
+        reading = (time, asked + roundTrip / 2)
     }
 
-    /// In Unix milliseconds; nil as long as Redis hasn't told.
-    func time(at instant: ContinuousClock.Instant) -> Int64? {
-        reading.map { $0.time + Int64($0.at.duration(to: instant) / .milliseconds(1)) }
+    /// In Unix milliseconds; nil where Redis hasn't told for a long time.
+    func time(of instant: ContinuousClock.Instant, now: ContinuousClock.Instant) -> Int64? {
+        guard let reading, reading.at.duration(to: now) <= Self.longestAge else { return nil }
+        return reading.time + Int64(reading.at.duration(to: instant) / .milliseconds(1))
     }
 }

@@ -102,8 +102,8 @@ enum RoomScripts {
     /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one. It
     /// is never below the clock, so that this holds as well when the store has lost the session.
     ///
-    /// A connection that comes after one opened later was left behind: it gets nothing. A time ahead of this clock, which
-    /// may have been put back, says nothing.
+    /// A connection that comes after one opened later was left behind: it gets nothing. The latest time is kept; one ahead
+    /// of this clock, which may have been put back, says nothing.
     static let attach = RedisScript(
         prologue + """
             local session, socket, server, attempt, opened = KEYS[4], ARGV[4], ARGV[5], ARGV[9], ARGV[10]
@@ -112,11 +112,10 @@ enum RoomScripts {
             local known = redis.call('HMGET', session, 'generation', 'attempt', 'opened')
             local kind = 'again'
             if not (field and known[2] == attempt) then
-              if counts(opened) and counts(known[3]) then
-                local later, tolerance = tonumber(known[3]), \(RedisClock.tolerance.milliseconds)
-                if later > tonumber(opened) + tolerance and later <= tonumber(now()) + tolerance then
-                  return 'superseded'
-                end
+              local latest, tolerance = known[3], \(RedisClock.tolerance.milliseconds)
+              if counts(latest) and tonumber(latest) <= tonumber(now()) + tolerance then
+                if counts(opened) and tonumber(latest) > tonumber(opened) + tolerance then return 'superseded' end
+                if not counts(opened) or tonumber(latest) > tonumber(opened) then opened = latest end
               end
               local last = math.max(tonumber(generation or '0'), counts(known[1]) and tonumber(known[1]) or 0)
               generation = number(math.max(last + 1, tonumber(now())))

@@ -76,7 +76,9 @@ final class Topic {
         tokens.removeLast()
         if last <= (sections.count - 1) * sectionSize { sections.removeLast() }
         // Whoever takes the place of the one being served is next, and may have had its share already.
-        if let next = cursor?.next, position == next - 1 { cursor?.next = position }
+        if let cursor, position == cursor.next - 1, position / sectionSize == cursor.section {
+            self.cursor?.next = position
+        }
         if position < last {
             listeners[position].listening[self] = position
             expect(lacking, at: position)

@@ -89,6 +89,7 @@ extension Topics: TickHandler {
         for topic in topics {
             if loop.isStopping {
                 topic.deliver(on: loop)
+                topic.isDue = false
                 continue
             }
             if !topic.isInRound, let end = topic.pace?.rest.end, ContinuousClock.now < end {

@@ -11,7 +11,8 @@ public protocol WebSocketHandler: Sendable {
     func drained(_ session: WebSocketSession, on loop: isolated EventLoop)
     /// The session was over its budget and drops marked frames: those that waited are gone, and its input is paused.
     ///
-    /// `drained` follows when the rest has been written. Then send what was dropped anew, and call `caughtUp`.
+    /// `drained` follows when the rest has been written. Then send what was dropped anew, and call `caughtUp`. Until then
+    /// the session belongs in no topic, and what it is sent may overtake what was published to it.
     /// - Parameter lowest: the lowest mark of the frames dropped.
     func overflowed(_ session: WebSocketSession, lowest: Int, on loop: isolated EventLoop)
     /// The session has ended; it comes exactly once, and last.

@@ -43,6 +43,8 @@ final class ModelStore {
     var forgetsSent = false
     /// Likewise: the members of dead servers stay.
     var neverSweeps = false
+    /// Likewise: a connection that was left behind takes its member back.
+    var lastAttachmentWins = false
 
     init(_ world: World, _ oracle: Oracle, _ bus: ModelBus, retention: Int, pageSize: Int) {
         (self.world, self.oracle, self.bus) = (world, oracle, bus)
@@ -104,14 +106,15 @@ final class ModelStore {
         if let present, known?.attempt == attempt {
             return Attachment(member: present.member, generation: present.generation, epoch: epoch, rev: data.rev)
         }
-        if let later = known?.opened, later > opened + Oracle.tolerance { return nil }
+        let latest = max(opened, known?.opened ?? opened)
+        if latest > opened + Oracle.tolerance, !lastAttachmentWins { return nil }
         var joined = present?.member ?? member
         if present == nil { joined.joined = milliseconds }
         let generation = max(present?.generation ?? 0, known?.generation ?? 0, Int(milliseconds) - 1) + 1
         let stored = StoredMember(member: joined, server: server, generation: generation)
         data.members[member.socket] = stored
         data.sessions[member.socket] = Session(
-            secret: secret, member: joined, generation: generation, attempt: attempt, opened: opened)
+            secret: secret, member: joined, generation: generation, attempt: attempt, opened: latest)
         world.note("store: \(member.socket)#\(generation) \(present == nil ? "joins" : "moves") at \(server)")
         oracle.attached(member.socket, generation: generation, opened: opened)
         if present == nil { announceAdd(joined) } else { announceMoved(stored) }

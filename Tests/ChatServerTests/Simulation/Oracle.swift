@@ -167,7 +167,7 @@ final class Oracle {
     /// A connection got no attachment, for its member had one opened later.
     func superseded(_ socket: String, opened: Int) {
         sights.superseded += 1
-        if lastOpening[socket] ?? 0 <= opened {
+        if lastOpening[socket] ?? 0 <= opened + Self.tolerance {
             world.violate("\(socket) was refused to its newest connection")
         }
     }

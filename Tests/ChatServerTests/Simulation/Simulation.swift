@@ -3,7 +3,7 @@
 /// One room, some servers, some people, and everything that can go wrong, by chance.
 final class Simulation {
     /// What is broken on purpose, to see that it is found.
-    enum Sabotage: CaseIterable { case none, ignoresHoles, forgetsSent, neverSweeps }
+    enum Sabotage: CaseIterable { case none, ignoresHoles, forgetsSent, neverSweeps, lastAttachmentWins }
 
     let world: World
     let oracle: Oracle
@@ -34,6 +34,7 @@ final class Simulation {
             pageSize: world.random.number(2, 12))
         store.forgetsSent = sabotage == .forgetsSent
         store.neverSweeps = sabotage == .neverSweeps
+        store.lastAttachmentWins = sabotage == .lastAttachmentWins
         bus.isStoreUp = { [unowned store] in store.isUp }
         // Not everything at once: what is rare would drown.
         faults = Fault.allCases.filter { _ in world.random.chance(40) }

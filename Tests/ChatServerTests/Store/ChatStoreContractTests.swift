@@ -176,8 +176,7 @@ extension LiveTests {
             arguments: StoreKind.allCases)
         func openings(kind: StoreKind) async throws {
             let fixture = try await StoreFixture.make(kind)
-            // Tells the time.
-            _ = try await fixture.store.renewLease(on: fixture.loop)
+            try await fixture.learnsTime()
             let now = ContinuousClock.now
             let newest = try await fixture.join("ada", attempt: "newest", opened: now)
             let leftBehind = now - RedisClock.tolerance * 3
@@ -189,6 +188,9 @@ extension LiveTests {
             #expect(try await fixture.read().roster.isEmpty)
             let together = try await fixture.attach("ada", attempt: "as old", opened: now - RedisClock.tolerance / 2)
             #expect(together?.generation ?? 0 > newest.generation)
+            // The latest of the times counts, not that of the last to be attached.
+            let older = now - RedisClock.tolerance * 5 / 4
+            #expect(try await fixture.attach("ada", attempt: "older than the newest", opened: older) == nil)
             await fixture.stop()
         }
 

@@ -48,7 +48,7 @@ extension LiveTests {
             let long = ContinuousClock.now - .seconds(60)
             try await fixture.join("ada", attempt: "before the time is known", opened: long)
             #expect(try await probe.run("HGET", key, "opened").string == "")
-            _ = try await fixture.store.renewLease(on: fixture.loop)
+            try await fixture.learnsTime()
             let ahead = WallClock.milliseconds() + 3_600_000
             for opened in ["", "soon", "-1", "\(ahead)", "9999999999999999999"] {
                 try await probe.run("HSET", key, "opened", opened)

@@ -99,6 +99,15 @@ final class StoreFixture: Sendable {
         #expect(heard == expected)
     }
 
+    /// The lease's answer tells it, unless it took too long.
+    func learnsTime() async throws {
+        guard let store = store as? RedisChatStore else { return }
+        try await eventually("Redis tells its time") {
+            _ = try await store.renewLease(on: loop)
+            return store.knowsTime
+        }
+    }
+
     // MARK: Short forms
 
     static func member(_ socket: String, name: String? = nil) -> Member { ModelRoom.member(socket, name: name) }

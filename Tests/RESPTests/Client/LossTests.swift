@@ -147,7 +147,7 @@ struct LossTests {
             try await client.ping()
             // Time has to pass here: nothing is heard for longer than the command timeout.
             try await Task.sleep(for: .milliseconds(2_100))
-            await proxy.set(.delay(.milliseconds(60)))
+            await proxy.set(.delay(.milliseconds(500)))
             let impatient = Task { try await client.send(RedisCommand("PING"), timeout: .milliseconds(20)) }
             let patient = Task { try await client.send(RedisCommand("PING"), timeout: .seconds(10)) }
             #expect(try await failure(of: impatient) == .timedOut)

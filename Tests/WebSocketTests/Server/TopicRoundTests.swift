@@ -49,17 +49,11 @@ struct TopicRoundTests {
             while true {
                 number += 1
                 switch Step.random(listeners: sessions.count, using: &random) {
-                case .publish:
-                    _ = topic.append(.text("\(number)".utf8, mark: number), on: loop)
-                    for (index, session) in sessions.enumerated() where topic.hears(session) {
-                        expected[index].append(("\(number)", number))
-                    }
+                case .publish: publish(on: loop)
                 case .deliverSection: _ = topic.deliverNextSection(atOnceUpTo: 1_000, on: loop)
                 case .deliverAll: topic.deliver(on: loop)
                 case .speak(let index): say("own \(number)", to: index, on: loop)
-                case .comeOrGo(let index):
-                    topic.deliver(to: sessions[index], on: loop)
-                    if !topic.remove(sessions[index]) { topic.add(sessions[index]) }
+                case .comeOrGo(let index): comeOrGo(index, on: loop)
                 case .fill(let index):
                     // What is delivered to it in this turn is too much.
                     let room = Self.budget - sessions[index].queuedByteCount - 4
@@ -67,6 +61,18 @@ struct TopicRoundTests {
                 case .endTurn: return
                 }
             }
+        }
+
+        private func publish(on loop: isolated EventLoop) {
+            _ = topic.append(.text("\(number)".utf8, mark: number), on: loop)
+            for (index, session) in sessions.enumerated() where topic.hears(session) {
+                expected[index].append(("\(number)", number))
+            }
+        }
+
+        private func comeOrGo(_ index: Int, on loop: isolated EventLoop) {
+            topic.deliver(to: sessions[index], on: loop)
+            if !topic.remove(sessions[index]) { topic.add(sessions[index]) }
         }
 
         private func say(_ text: String, to index: Int, on loop: isolated EventLoop) {
@@ -82,6 +88,17 @@ struct TopicRoundTests {
             session.caughtUp(on: loop)
             guard let index = sessions.firstIndex(where: { $0 === session }) else { return }
             expected[index].removeAll { $0.number >= lowest }
+            // Others may be concerned: all that can happen to them happens here as well.
+            for _ in 0..<Int.random(in: 0...3, using: &random) {
+                number += 1
+                let other = Int.random(in: 0..<sessions.count, using: &random)
+                if other == index { continue }
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: publish(on: loop)
+                case 1: say("own \(number)", to: other, on: loop)
+                default: comeOrGo(other, on: loop)
+                }
+            }
         }
 
         func end(on loop: isolated EventLoop) {
