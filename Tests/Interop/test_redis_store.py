@@ -132,10 +132,13 @@ class StoreTests(InteropCase):
         ada = await self.enter(0, "Ada")
         socket, secret = ada.welcome["token"].split(".")
         session = await self.redis.hgetall(f"chat:{{{self.room}}}:session:{socket}")
-        self.assertEqual(set(session), {"secret", "member", "generation", "attempt"})
+        self.assertEqual(set(session), {"secret", "member", "generation", "attempt", "opened"})
         self.assertEqual(session["secret"], secret)
         self.assertEqual(json.loads(session["member"]), ada.welcome["member"])
         self.assertEqual(int(session["generation"]), (await self.kept_members())[socket]["generation"])
+        # Empty where Redis has not told the server its time yet.
+        if session["opened"]:
+            self.assertAlmostEqual(int(session["opened"]) / 1000, time.time(), delta=60)
         await self.assert_expiry(f"session:{socket}", DAY)
 
     async def test_a_send_is_remembered_by_its_id_for_five_minutes(self):
