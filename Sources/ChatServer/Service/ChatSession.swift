@@ -122,11 +122,6 @@ final class ChatSession {
         if cursor.isHopeless { session.close(.tryAgainLater, reason: "you read too slowly", on: loop) }
     }
 
-    /// Whoever hasn't been sent all of the log may stand where the new one does go on: that is for the hub to say.
-    func logEnds(_ ending: RoomName, _ session: WebSocketSession, on loop: isolated EventLoop) {
-        if ending == room, cursor.isLive { session.dropMarked(on: loop) }
-    }
-
     /// All that waited has been written: the next page, if one is missing.
     func drained(on loop: isolated EventLoop) {
         guard let position = cursor.drained() else { return }

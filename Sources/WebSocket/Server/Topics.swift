@@ -29,6 +29,9 @@ public final class Topics {
 
     public func count(of name: String) -> Int { topics[name]?.listeners.count ?? 0 }
 
+    /// In no order.
+    public func listeners(of name: String) -> [WebSocketSession] { topics[name]?.listeners ?? [] }
+
     /// What was published before isn't for it.
     public func subscribe(_ session: WebSocketSession, to name: String, on loop: isolated EventLoop) {
         // One that is closing has left its topics for good.

@@ -151,9 +151,9 @@ public final class WebSocketSession {
     }
 
     /// Drops the marked frames that wait for the peer, as if there were too many: for when they are no longer what it is
-    /// to be sent. Nothing happens where nothing of that kind waits.
+    /// to be sent. Nothing happens to a peer for which all is written.
     public func dropMarked(on loop: isolated EventLoop) {
-        guard dropsMarked, isOpen else { return }
+        guard dropsMarked, isOpen, queuedByteCount > 0 else { return }
         // What was published last waits as well.
         server.topics.deliver(before: self, on: loop)
         if isOpen, let lowest = connection.dropMarked() { dropped(lowest: lowest, on: loop) }

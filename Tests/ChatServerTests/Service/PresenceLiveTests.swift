@@ -99,16 +99,8 @@ extension LiveTests {
                 $0.closeTimeout = .milliseconds(500)
             }
             let ada = try await ChatClient.join(server, room)
-            var options = WebSocketClient.Options()
-            (options.inboxLimit, options.isNarrow) = (1, true)
-            let slow = try await WebSocketClient.connect(
-                to: server.url("room=\(room)"), options: options, on: TestLoops.next())
-            try await ada.hears("member_add", 2)
-            let text = String(repeating: "x", count: 8_000)
-            for index in 1...1_500 {
-                await ada.say(text, id: "\(index)")
-                try await ada.hears("ack", index)
-            }
+            let slow = try await ada.joinedBySlow(server, room)
+            try await ada.saysMuch(1_500)
             try await ada.hears("member_delete", within: .seconds(30))
             #expect(ada.all("ended").isEmpty)
             await slow.abort()

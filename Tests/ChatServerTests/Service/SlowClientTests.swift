@@ -18,19 +18,10 @@ extension LiveTests {
                 $0.stallTimeout = .seconds(600)
             }
             let ada = try await ChatClient.join(server, room)
-            var options = WebSocketClient.Options()
-            // As little as can be waits on the way: what doesn't fit is the server's.
-            (options.inboxLimit, options.isNarrow) = (1, true)
-            let slow = try await WebSocketClient.connect(
-                to: server.url("room=\(room)"), options: options, on: TestLoops.next())
-            try await ada.hears("member_add", 2)
+            let slow = try await ada.joinedBySlow(server, room)
 
             // More than the kernel holds for it, and a budget.
-            let text = String(repeating: "x", count: 8_000)
-            for index in 1...2_000 {
-                await ada.say(text, id: "\(index)")
-                try await ada.hears("ack", index)
-            }
+            try await ada.saysMuch(2_000)
             try await ada.hears("messages", 2_000)
             #expect(ada.all("ended").isEmpty)
 
@@ -65,16 +56,8 @@ extension LiveTests {
                 $0.stallTimeout = .seconds(600)
             }
             let ada = try await ChatClient.join(server, room)
-            var options = WebSocketClient.Options()
-            (options.inboxLimit, options.isNarrow) = (1, true)
-            let slow = try await WebSocketClient.connect(
-                to: server.url("room=\(room)"), options: options, on: TestLoops.next())
-            try await ada.hears("member_add", 2)
-            let text = String(repeating: "x", count: 8_000)
-            for index in 1...1_200 {
-                await ada.say(text, id: "\(index)")
-                try await ada.hears("ack", index)
-            }
+            let slow = try await ada.joinedBySlow(server, room)
+            try await ada.saysMuch(1_200)
             // As an older copy of the data would have it.
             let probe = try RedisProbe(await RedisServer.shared.url)
             let prefix = "chat:{\(room)}:"

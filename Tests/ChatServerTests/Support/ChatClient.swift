@@ -77,6 +77,26 @@ final class ChatClient: Sendable {
         return ChatClient(try await WebSocketClient.connect(to: server.url(parameters), on: TestLoops.next()))
     }
 
+    /// Joins a room that this one is in alone, and reads nothing: as little as can be waits on the way, what doesn't fit is
+    /// the server's.
+    func joinedBySlow(_ server: TestServer, _ room: RoomName) async throws -> WebSocketClient {
+        var options = WebSocketClient.Options()
+        (options.inboxLimit, options.isNarrow) = (1, true)
+        let slow = try await WebSocketClient.connect(
+            to: server.url("room=\(room)"), options: options, on: TestLoops.next())
+        try await hears("member_add", 2)
+        return slow
+    }
+
+    /// Says so many long texts, each when the one before it is kept.
+    func saysMuch(_ count: Int) async throws {
+        let text = String(repeating: "x", count: 8_000)
+        for index in 1...count {
+            await say(text, id: "\(index)")
+            try await hears("ack", index)
+        }
+    }
+
     /// Everything it was shown, by number, in the order it was shown: in histories and one by one.
     var shownNumbers: [Int] {
         heard.events.flatMap { event -> [Int] in
