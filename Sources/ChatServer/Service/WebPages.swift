@@ -8,36 +8,19 @@ import WebSocket
 
 /// The page and the avatars: made ready at the start, from the binary or from a folder.
 struct WebPages: Sendable {
-    private struct Page {
-        let contentType: String
-        let body: [UInt8]
-    }
-
-    private static let contentTypes = [
-        "html": "text/html; charset=utf-8",
-        "css": "text/css; charset=utf-8",
-        "js": "text/javascript; charset=utf-8",
-        "svg": "image/svg+xml",
-        "png": "image/png",
-        "ico": "image/x-icon",
-        "txt": "text/plain; charset=utf-8",
-    ]
-
-    /// Nothing but this server's own files, no script or style in the page itself, and no frame around it.
-    private static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-    private var pages: [String: Page] = [:]
+    /// By path.
+    private var files: [String: StaticFile] = [:]
+    /// The folder whose files are never asked for twice, as their names change with their content; nil where the
+    /// page's links are not ours to write.
+    private var version: String?
 
     /// The page that is part of the binary.
-    static var embedded: WebPages {
-        var all = WebPages()
-        for (name, bytes) in EmbeddedPage.files { all.add(name, bytes) }
-        return all
-    }
+    static let embedded = WebPages(VersionedPage(EmbeddedPage.files))
 
-    private init() {}
+    private init(_ page: VersionedPage) {
+        for (name, bytes) in page.files { add(name, bytes) }
+        version = page.version
+    }
 
     /// Every file of a folder, read once; not those in folders below it.
     /// - Throws: when there is no such folder, or no index.html in it.
@@ -47,38 +30,36 @@ struct WebPages: Sendable {
             guard let bytes = manager.contents(atPath: folder + "/" + name) else { continue }
             add(name, Array(bytes))
         }
-        if pages["/"] == nil { throw CocoaError(.fileNoSuchFile) }
+        if files["/"] == nil { throw CocoaError(.fileNoSuchFile) }
     }
 
     private mutating func add(_ name: String, _ bytes: [UInt8]) {
-        let suffix = name.split(separator: ".").last.map(String.init) ?? ""
-        let page = Page(contentType: Self.contentTypes[suffix] ?? "application/octet-stream", body: bytes)
-        pages["/" + name] = page
-        if name == "index.html" { pages["/"] = page }
+        let file = StaticFile(name, bytes)
+        files["/" + name] = file
+        if name == "index.html" { files["/"] = file }
     }
 
+    /// The answer to a GET or HEAD; nil for a path at which there is nothing.
     func response(to request: HTTPRequest) -> HTTPResponse? {
-        if let page = pages[request.path] {
-            return response(page.contentType, page.body, caching: "no-cache")
-        }
+        if let file = files[request.path] { return file.response(to: request, caching: .revalidate) }
+        if let response = versioned(request) { return response }
         guard request.path.hasPrefix("/avatars/"), request.path.hasSuffix(".svg"),
             let drawing = AvatarDrawing.svg(seed: String(request.path.dropFirst(9).dropLast(4)))
         else { return nil }
-        // The same seed is the same face for ever.
-        return response("image/svg+xml", Array(drawing.utf8), caching: "public, max-age=31536000, immutable")
+        // The same seed is the same face for ever. Drawn for each request, so compressing it would cost more than it saves.
+        let file = StaticFile("avatar.svg", Array(drawing.utf8), isCompressed: false)
+        return file.response(to: request, caching: .forever)
     }
 
-    private func response(_ contentType: String, _ body: [UInt8], caching: String) -> HTTPResponse {
-        HTTPResponse(
-            status: .ok,
-            headers: [
-                "Content-Type": contentType,
-                "Cache-Control": caching,
-                "Content-Security-Policy": Self.contentSecurityPolicy,
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-                // A page hosted elsewhere shows these avatars too.
-                "Cross-Origin-Resource-Policy": "cross-origin",
-            ], body: body)
+    /// A file in the folder of a version. Of another version than ours, which a server beside this one has, it is our
+    /// own file, which may not be kept under that name.
+    private func versioned(_ request: HTTPRequest) -> HTTPResponse? {
+        guard let version, request.path.first == "/" else { return nil }
+        let folder = request.path.dropFirst().prefix { $0 != "/" }
+        guard VersionedPage.isVersion(folder) else { return nil }
+        let name = String(request.path.dropFirst(1 + folder.count))
+        // The links of index.html start beside the folder: inside of it they would lead nowhere.
+        guard name.hasSuffix(".css") || name.hasSuffix(".js"), let file = files[name] else { return nil }
+        return file.response(to: request, caching: folder == version ? .forever : .revalidate)
     }
 }

@@ -30,6 +30,26 @@ extension BrowserTests {
             }
         }
 
+        @Test("a first visit is compressed, a second one moves almost nothing")
+        func visits() async throws {
+            try await ChatScene.play { scene in
+                let page = try await scene.open(scene.first)
+                let first = try await page.tab.bytesReceived()
+                // The page, its styles and eight scripts or so; some 50 kB as they are.
+                #expect(first > 5_000 && first < 25_000, "\(first) bytes")
+                let before = page.tab.events.events.count
+                try await page.tab.navigate(to: scene.first.page(room: scene.room))
+                try await page.waitUntilJoined()
+                let second = try await page.tab.bytesReceived(since: before)
+                #expect(second < 2_000, "\(second) bytes")
+                let preloads = try await page.tab.evaluate(
+                    "document.querySelectorAll('link[rel=modulepreload]').length")
+                let scripts = try await page.tab.evaluate(
+                    "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).length")
+                #expect(preloads == scripts, "each module is preloaded, and none is loaded twice")
+            }
+        }
+
         @Test("the page's icon, style and scripts are all there")
         func files() async throws {
             try await ChatScene.play { scene in

@@ -42,4 +42,14 @@ extension BrowserTab {
     var openedWebSockets: [String] {
         events.events.filter { $0.method == "Network.webSocketCreated" }.compactMap { $0.parameters.url.string }
     }
+
+    /// The bytes of all answers by HTTP, as they came over the wire; what a cache had counts nothing.
+    /// - Parameter start: how many events to leave out.
+    func bytesReceived(since start: Int = 0) async throws -> Int {
+        try await waitForFrame()
+        return events.events.dropFirst(start).reduce(0) { sum, event in
+            guard event.method == "Network.loadingFinished" else { return sum }
+            return sum + Int(event.parameters.encodedDataLength.number ?? 0)
+        }
+    }
 }
