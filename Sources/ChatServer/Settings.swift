@@ -39,6 +39,8 @@ struct Settings: Sendable {
     var logLevel = Log.Level.info
     /// Whether anybody who reaches the port may read the counters.
     var tellsMetrics = false
+    /// How long a join or a request is held, from when it arrives, while the store is away.
+    var patience: Duration = .seconds(5)
     /// How long a send stays repeatable; a server frozen for longer sends everybody away.
     let repeatWindow: Duration = .seconds(300)
     /// How long a slow client may take no byte at all.
@@ -87,7 +89,8 @@ struct Settings: Sendable {
     }
 
     var redisStore: RedisChatStore.Options {
-        RedisChatStore.Options(retention: retention, textLimit: maximumText, repeatWindow: repeatWindow)
+        RedisChatStore.Options(
+            retention: retention, textLimit: maximumText, patience: patience, repeatWindow: repeatWindow)
     }
 }
 

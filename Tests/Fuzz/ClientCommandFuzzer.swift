@@ -12,9 +12,11 @@ private func expected(_ json: JSONReference, textLimit: Int) -> Result<ClientCom
     let data = json["data"] == .null ? nil : json["data"]
     let fields = data?.keys == nil ? nil : data
     var isMistyped = false
+    var hasMistypedID = false
     func text(_ key: String) -> String? {
         guard let field = fields?[key], field != .null else { return nil }
         isMistyped = isMistyped || field.text == nil
+        hasMistypedID = hasMistypedID || field.text == nil && key == "id"
         return field.text
     }
     func number(_ key: String) -> Int?? {
@@ -42,15 +44,17 @@ private func expected(_ json: JSONReference, textLimit: Int) -> Result<ClientCom
         if text.utf8.count > textLimit { return .failure(Refusal(code: .tooLarge, id: id)) }
         return .success(.send(text: text, id: id))
     case "rename":
+        if hasMistypedID || !isGood { return .failure(Refusal(code: .badRequest)) }
         guard let name = (name ?? data?.text).flatMap(Member.validName) else {
-            return .failure(Refusal(code: .badRequest))
+            return .failure(Refusal(code: .badRequest, id: id))
         }
-        return .success(.rename(name))
+        return .success(.rename(name, id: id))
     case "history":
+        if hasMistypedID || !isGood { return .failure(Refusal(code: .badRequest)) }
         if data != nil && fields == nil || isMistyped || (before ?? 1) < 1 || (limit ?? 1) < 1 {
-            return .failure(Refusal(code: .badRequest))
+            return .failure(Refusal(code: .badRequest, id: id))
         }
-        return .success(.history(before: before, limit: min(100, limit ?? 50)))
+        return .success(.history(before: before, limit: min(100, limit ?? 50), id: id))
     default: return .failure(Refusal(code: .unknownTopic))
     }
 }
@@ -90,18 +94,18 @@ private func check(_ json: String, textLimit: Int) {
 }
 
 private func check(_ command: ClientCommand, textLimit: Int) {
+    demand(command.id.map(isIdentifier) ?? true, "an id is none")
     switch command {
-    case .send(let text, let id):
+    case .send(let text, _):
         demand(text.utf8.count <= textLimit, "a text is over the limit")
         demand(!text.allSatisfy(\.isWhitespace), "a text is blank")
-        demand(id.map(isIdentifier) ?? true, "an id is none")
-    case .rename(let name):
+    case .rename(let name, _):
         demand((1...40).contains(name.count) && name.utf8.count <= 640, "a name is too long")
         demand(name.first?.isWhitespace == false && name.last?.isWhitespace == false, "a name isn't trimmed")
         let hidden: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
         demand(!name.unicodeScalars.contains { hidden.contains($0.properties.generalCategory) }, "a control character")
         demand(Member.validName(name).map { Array($0.utf8) } == Array(name.utf8), "a valid name changes")
-    case .history(let before, let limit):
+    case .history(let before, let limit, _):
         demand((1...100).contains(limit) && (before ?? 1) >= 1, "a page of no size, or before the first message")
     case .typing, .ping: break
     }
@@ -122,10 +126,12 @@ private func again(_ command: ClientCommand, textLimit: Int) -> Outcome {
         field("\"message\":", text)
         field("\"id\":", id)
         json.raw("},\"topic\":\"send\"}")
-    case .rename(let name):
+    case .rename(let name, let id):
         field("\"username\":", name)
+        field("\"id\":", id)
         json.raw("},\"topic\":\"rename\"}")
-    case .history(let before, let limit):
+    case .history(let before, let limit, let id):
+        field("\"id\":", id)
         json.raw(",\"limit\":")
         json.number(limit)
         json.raw(",\"before\":")

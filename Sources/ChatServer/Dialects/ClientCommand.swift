@@ -7,13 +7,23 @@
 /// What a client asks for: text to command, in our own dialect.
 enum ClientCommand: Hashable, Sendable {
     case send(text: String, id: String?)
-    case rename(String)
+    case rename(String, id: String? = nil)
     case typing
     case ping
-    case history(before: Int?, limit: Int)
+    case history(before: Int?, limit: Int, id: String? = nil)
 
     /// The most messages one `history` brings.
     static let longestPage = 100
+
+    /// What its client calls it: every answer to it carries this.
+    var id: String? {
+        switch self {
+        case .send(_, let id), .rename(_, let id), .history(_, _, let id): id
+        case .typing, .ping: nil
+        }
+    }
+
+    var isSend: Bool { if case .send = self { true } else { false } }
 
     /// - Parameter textLimit: bytes of UTF-8 in a text.
     init(_ json: String, textLimit: Int) throws(ClientError) {
@@ -40,11 +50,8 @@ enum ClientCommand: Hashable, Sendable {
         guard let text = data?.text ?? data?.fields?.message else {
             throw ClientError(code: .badRequest, message: "A send needs a text.", id: data?.fields?.validID)
         }
-        let id = data?.fields?.id
-        // An id that isn't text is no missing one: its sender would wait for an ack.
-        if data?.fields?.isMistyped == true || id.map(MessageID.isValid) == false {
-            throw ClientError(code: .badRequest, message: "An id is 1 to 64 of A-Z, a-z, 0-9, _ and -.")
-        }
+        if data?.fields?.isMistyped == true { throw badID }
+        let id = try id(data)
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw ClientError(code: .badRequest, message: "A blank message isn't sent.", id: id)
         }
@@ -54,27 +61,40 @@ enum ClientCommand: Hashable, Sendable {
         return .send(text: text, id: id)
     }
 
+    /// An id that isn't one is no missing one: its sender would wait for an answer with it.
+    private static func id(_ data: Payload?) throws(ClientError) -> String? {
+        guard let fields = data?.fields else { return nil }
+        if fields.hasMistypedID || fields.id != nil && fields.validID == nil { throw badID }
+        return fields.id
+    }
+
+    private static var badID: ClientError {
+        ClientError(code: .badRequest, message: "An id is 1 to 64 of A-Z, a-z, 0-9, _ and -.")
+    }
+
     private static func rename(_ data: Payload?) throws(ClientError) -> ClientCommand {
+        let id = try id(data)
         guard let name = (data?.fields?.username ?? data?.text).flatMap(Member.validName) else {
             throw ClientError(
                 code: .badRequest,
-                message: "A name has 1 to \(Member.longestName) characters, and no control characters.")
+                message: "A name has 1 to \(Member.longestName) characters, and no control characters.", id: id)
         }
-        return .rename(name)
+        return .rename(name, id: id)
     }
 
     private static func history(_ data: Payload?) throws(ClientError) -> ClientCommand {
         let fields = data?.fields
+        let id = try id(data)
         if data != nil, fields == nil || fields?.isMistyped == true {
-            throw ClientError(code: .badRequest, message: "'before' and 'limit' are whole numbers.")
+            throw ClientError(code: .badRequest, message: "'before' and 'limit' are whole numbers.", id: id)
         }
         if let before = fields?.before, before < 1 {
-            throw ClientError(code: .badRequest, message: "'before' is the number of a message.")
+            throw ClientError(code: .badRequest, message: "'before' is the number of a message.", id: id)
         }
         if let limit = fields?.limit, limit < 1 {
-            throw ClientError(code: .badRequest, message: "'limit' is at least 1.")
+            throw ClientError(code: .badRequest, message: "'limit' is at least 1.", id: id)
         }
-        return .history(before: fields?.before, limit: min(fields?.limit ?? 50, longestPage))
+        return .history(before: fields?.before, limit: min(fields?.limit ?? 50, longestPage), id: id)
     }
 }
 
@@ -95,11 +115,13 @@ private struct Payload: Decodable {
         var before: Int?
         var limit: Int?
         private(set) var isMistyped = false
+        private(set) var hasMistypedID = false
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
-            message = field(.message, in: container)
             id = field(.id, in: container)
+            hasMistypedID = isMistyped
+            message = field(.message, in: container)
             username = field(.username, in: container)
             before = field(.before, in: container)
             limit = field(.limit, in: container)

@@ -11,7 +11,7 @@ struct ClientError: Error, Hashable, Sendable {
     let code: Code
     /// Words for a person.
     let message: String
-    /// The send it is about.
+    /// What the client called the request that it is about.
     var id: String?
     /// When repeating helps, and after how long.
     var retry: Duration?

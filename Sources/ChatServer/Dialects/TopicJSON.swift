@@ -101,12 +101,19 @@ enum TopicJSON {
         }
     }
 
-    static func messagePage(_ messages: some Sequence<StoredMessage>, isComplete: Bool, epoch: String) -> [UInt8] {
+    /// - Parameter id: the request's.
+    static func messagePage(
+        _ messages: some Sequence<StoredMessage>, isComplete: Bool, id: String? = nil, epoch: String
+    ) -> [UInt8] {
         event("message_page", epoch: epoch) { json in
             json.raw("{\"messages\":[")
             json.list(messages) { $0.raw($1.json) }
             json.raw("],\"complete\":")
             json.bool(isComplete)
+            if let id {
+                json.raw(",\"id\":")
+                json.string(id)
+            }
             json.raw("}")
         }
     }
@@ -173,14 +180,17 @@ enum TopicJSON {
         }
     }
 
-    static func ack(id: String, _ receipt: Receipt) -> [UInt8] {
+    /// - Parameter receipt: of a send.
+    static func ack(id: String, _ receipt: Receipt? = nil) -> [UInt8] {
         event("ack") { json in
             json.raw("{\"id\":")
             json.string(id)
-            json.raw(",\"seq\":")
-            json.number(receipt.seq)
-            json.raw(",\"epoch\":")
-            json.string(receipt.epoch)
+            if let receipt {
+                json.raw(",\"seq\":")
+                json.number(receipt.seq)
+                json.raw(",\"epoch\":")
+                json.string(receipt.epoch)
+            }
             json.raw("}")
         }
     }

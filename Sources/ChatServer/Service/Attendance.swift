@@ -24,6 +24,8 @@ struct Attendance {
 
     /// Those whose attachment isn't answered yet. One member may arrive on several connections.
     private var arriving: [WebSocketSession.ID: CatchUp] = [:]
+    /// How many of them arrive as the same member.
+    private var arrivals: [String: Int] = [:]
     /// The newest generation that the room has told of them.
     private var newest: [String: Int] = [:]
     private(set) var attached = SocketTable<Attached>()
@@ -33,35 +35,44 @@ struct Attendance {
     private var held: [String: Int] = [:]
     /// Members whose attachment got no answer: should the store have them after all, they are to leave. Until when.
     private var abandoned: [String: ContinuousClock.Instant] = [:]
+    /// Sessions that have lost their member to another one of this server and aren't done yet with what they were asked
+    /// for, in the order in which they lost it.
+    private var finishing: [String: [WebSocketSession.ID]] = [:]
 
     var isUnused: Bool { arriving.isEmpty && attached.isEmpty }
     var isEmpty: Bool { isUnused && held.isEmpty && abandoned.isEmpty }
 
     // MARK: Coming
 
-    mutating func prepare(_ opening: CatchUp) { arriving[opening.ticket.session] = opening }
+    mutating func prepare(_ opening: CatchUp) {
+        if arriving.updateValue(opening, forKey: opening.ticket.session) == nil {
+            arrivals[opening.ticket.socket, default: 0] += 1
+        }
+    }
+
+    private mutating func removeArrival(_ session: WebSocketSession.ID) -> CatchUp? {
+        guard let opening = arriving.removeValue(forKey: session) else { return nil }
+        let socket = opening.ticket.socket
+        let others = (arrivals[socket] ?? 1) - 1
+        arrivals[socket] = others > 0 ? others : nil
+        if others <= 0 { newest[socket] = nil }
+        giveBack()
+        return opening
+    }
 
     /// The store has the member: the session that has lost it by that, which may be this one. False: the session is gone.
     mutating func attach(
-        _ ticket: JoinTicket, _ attachment: Attachment, stamp: Int, taken: inout WebSocketSession.ID?
+        _ ticket: JoinTicket, _ attachment: Attachment, stamp: Int, displaced: inout Displaced?
     ) -> Bool {
-        guard let opening = arriving.removeValue(forKey: ticket.session) else { return false }
-        // Another server's news may be faster than the answer.
-        if let newest = newest[ticket.socket], newest > attachment.generation {
-            forgetNewest()
-            taken = ticket.session
+        let newest = newest[ticket.socket] ?? 0
+        guard let opening = removeArrival(ticket.session) else { return false }
+        let other = attached[ticket.socket]
+        // Another server's news may be faster than the answer, and answers to two attachments may come in either order.
+        if max(newest, other?.generation ?? 0) > attachment.generation {
+            displaced = Displaced(session: ticket.session, mayFinish: false)
             return false
         }
-        forgetNewest()
-        giveBack()
-        if let other = attached[ticket.socket] {
-            // Answers to two attachments may come in either order.
-            if other.generation > attachment.generation {
-                taken = ticket.session
-                return false
-            }
-            taken = other.ticket.session
-        }
+        if let other { displaced = displace(other, mayFinish: true) }
         held[ticket.socket] = nil
         attached[ticket.socket] = Attached(
             ticket: ticket, member: attachment.member, generation: attachment.generation, stamp: stamp)
@@ -71,13 +82,15 @@ struct Attendance {
 
     /// The room shows the member: whom it is to be opened for, once.
     mutating func open(_ socket: String) -> CatchUp? {
+        // It isn't shown it before the session that had the member is done.
+        if finishing[socket] != nil { return nil }
         defer { giveBack() }
         return unopened.removeValue(forKey: socket)
     }
 
     /// What is empty most of the time holds no memory then.
     private mutating func giveBack() {
-        if arriving.isEmpty { arriving = [:] }
+        if arriving.isEmpty { (arriving, arrivals, newest) = ([:], [:], [:]) }
         if unopened.isEmpty { unopened = [:] }
     }
 
@@ -86,32 +99,40 @@ struct Attendance {
     // MARK: Going
 
     /// Somebody has attached the member with this generation: the session that has lost it.
-    mutating func move(_ socket: String, generation: Int) -> WebSocketSession.ID? {
-        if arriving.values.contains(where: { $0.ticket.socket == socket }) {
-            newest[socket] = max(generation, newest[socket] ?? 0)
-        }
+    mutating func move(_ socket: String, generation: Int) -> Displaced? {
+        let isArriving = arrivals[socket] != nil
+        if isArriving { newest[socket] = max(generation, newest[socket] ?? 0) }
         guard let older = attached[socket], older.generation < generation else { return nil }
-        return take(older)
+        return displace(older, mayFinish: isArriving)
     }
 
-    private mutating func forgetNewest() {
-        if newest.isEmpty { return }
-        let expected = arrivingSockets
-        newest = newest.filter { expected.contains($0.key) }
-    }
+    /// The session no longer has its member: somebody else does.
+    mutating func take(_ older: Attached) -> Displaced { displace(older, mayFinish: arrivals[older.socket] != nil) }
 
-    private var arrivingSockets: Set<String> { Set(arriving.values.map(\.ticket.socket)) }
-
-    /// The session no longer has its member.
-    mutating func take(_ older: Attached) -> WebSocketSession.ID {
+    private mutating func displace(_ older: Attached, mayFinish: Bool) -> Displaced {
         _ = remove(older.ticket)
-        return older.ticket.session
+        if mayFinish { finishing[older.socket, default: []].append(older.ticket.session) }
+        return Displaced(session: older.ticket.session, mayFinish: mayFinish)
+    }
+
+    /// Whether nothing is left to do for those who had the session's member before it.
+    func mayBegin(_ ticket: JoinTicket) -> Bool {
+        guard let first = finishing[ticket.socket]?.first else { return true }
+        return first == ticket.session
+    }
+
+    /// The session has done what it was asked for. True: others may have waited for that.
+    mutating func finish(_ ticket: JoinTicket) -> Bool {
+        guard let index = finishing[ticket.socket]?.firstIndex(of: ticket.session) else { return false }
+        finishing[ticket.socket]?.remove(at: index)
+        if finishing[ticket.socket]?.isEmpty == true { finishing[ticket.socket] = nil }
+        if finishing.isEmpty { finishing = [:] }
+        return true
     }
 
     /// The session has ended, or will not be attached after all. True: its member is awaited no more.
     mutating func detach(_ ticket: JoinTicket) -> Bool {
-        arriving[ticket.session] = nil
-        forgetNewest()
+        _ = removeArrival(ticket.session)
         return remove(ticket)
     }
 
@@ -151,7 +172,7 @@ struct Attendance {
     mutating func differences(to reading: RoomReading, begun: Int, server: String) -> [Difference] {
         let roster = Dictionary(reading.roster.map { ($0.member.socket, $0) }, uniquingKeysWith: { first, _ in first })
         var differences: [Difference] = []
-        for socket in arrivingSockets {
+        for socket in arrivals.keys {
             if let stored = roster[socket] { newest[socket] = max(stored.generation, newest[socket] ?? 0) }
         }
         for member in attached where member.stamp < begun {
@@ -162,9 +183,10 @@ struct Attendance {
                 differences.append(.missing(member))
             }
         }
-        let expected = arrivingSockets.union(attached.sockets)
         for (socket, stored) in roster.sorted(by: { $0.key < $1.key })
-        where stored.server == server && !expected.contains(socket) && held[socket] != stored.generation {
+        where stored.server == server && arrivals[socket] == nil && attached[socket] == nil
+            && held[socket] != stored.generation
+        {
             differences.append(.stray(socket: socket, generation: stored.generation))
         }
         return differences

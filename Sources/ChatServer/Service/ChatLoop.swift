@@ -7,6 +7,8 @@ final class ChatLoop {
     // It is this one's owner.
     unowned let context: WebSocketLoop
     var positions: [RoomName: RoomPosition] = [:]
+    /// Those whose connection has ended and who have something left to do.
+    var departing: [WebSocketSession.ID: ChatSession] = [:]
 
     init(_ context: WebSocketLoop, service: ChatService) {
         (self.context, self.service) = (context, service)
@@ -30,8 +32,10 @@ final class ChatLoop {
             for session in context.topics.listeners(of: room.text) { session.dropMarked(on: loop) }
         case .closed(let room):
             positions[room] = nil
-        case .taken(let id):
-            context.session(id)?.close(.movedElsewhere, reason: "this chat was opened in another window", on: loop)
+        case .taken(let displaced):
+            let id = displaced.session
+            let session = departing[id] ?? context.session(id)?.context as? ChatSession
+            session?.displaced(mayFinish: displaced.mayFinish, on: loop)
         }
     }
 }

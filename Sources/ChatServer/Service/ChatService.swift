@@ -70,10 +70,10 @@ final class ChatService: WebSocketHandler {
         box.loop.submit { loop in body(box.open(on: loop), loop) }
     }
 
-    func prepare(_ opening: CatchUp) async throws(StoreError) {
+    func prepare(_ opening: CatchUp, by deadline: ContinuousClock.Instant) async throws(StoreError) {
         let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             onHub { hub, loop in
-                hub.prepare(opening, on: loop) { (result: Result<Void, StoreError>) in
+                hub.prepare(opening, by: deadline, on: loop) { (result: Result<Void, StoreError>) in
                     continuation.resume(returning: result)
                 }
             }
@@ -86,6 +86,17 @@ final class ChatService: WebSocketHandler {
     }
 
     func superseded(_ ticket: JoinTicket) { onHub { $0.superseded(ticket, on: $1) } }
+
+    func withdrawn(_ ticket: JoinTicket) { onHub { $0.withdrawn(ticket, on: $1) } }
+
+    func finished(_ ticket: JoinTicket) { onHub { $0.finished(ticket, on: $1) } }
+
+    /// Returns when those who had the session's member before it have done what they were asked for.
+    func awaitTurn(_ ticket: JoinTicket) async {
+        await withCheckedContinuation { continuation in
+            onHub { hub, _ in hub.awaitTurn(ticket) { continuation.resume() } }
+        }
+    }
 
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Duration) {
         onHub { $0.detached(ticket, generation: generation, hold: hold, on: $1) }

@@ -5,19 +5,28 @@ import WebSocket
 ///
 /// What it asks for is done one at a time, so that one member's sends keep their order.
 final class ChatSession {
-    /// Beyond so many requests the client is made to wait.
-    private static let queueLimit = 64
     private static let typingInterval: Duration = .seconds(2)
 
     private enum Phase {
-        /// It isn't settled who this is.
-        case identifying
+        /// Its join is under way.
         case joining
         case idle
-        /// It will be nobody: the join failed before it was settled, or came too late.
-        case unknown
         /// What it has asked for is being done.
         case working
+        /// It will be nobody: its join failed, or came too late.
+        case nobody
+        /// Its connection has ended, and all is done.
+        case gone
+    }
+
+    /// What the hub and the store know of it.
+    private enum Standing {
+        case unknown
+        /// The hub expects it.
+        case expected
+        /// The store has been asked to take it in, and may do so even if its answer never comes.
+        case attaching
+        case attached
     }
 
     // Small, and in an order that wastes no bytes on padding: there is one of these for every member.
@@ -25,11 +34,14 @@ final class ChatSession {
     /// Of somebody new until it is settled who this is; nobody is shown it before.
     private var ticket: JoinTicket
     private var member: Member
-    private var queue: [ClientCommand] = []
-    private var barrier = SendBarrier()
-    private var rate = RateLimit()
+    private var queue = RequestQueue()
     private var cursor = SessionCursor()
-    private var phase = Phase.identifying
+    private var phase = Phase.joining
+    private var standing = Standing.unknown
+    /// It has come without a token that is known here, and who it is needs no look into the store.
+    private var isNew = false
+    /// Its member has another connection now.
+    private var isDisplaced = false
     private let openedAt: RecentMoment
     private var lastTyping: RecentMoment
     /// How long the member may come back, in ms; nil while the connection lasts.
@@ -49,8 +61,9 @@ final class ChatSession {
     private var service: ChatService { home.service }
     private var room: RoomName { ticket.room }
     private var session: WebSocketSession? { home.context.session(ticket.session) }
-    private var isAttached: Bool { generation != 0 }
     private var isEnded: Bool { hold != nil }
+    /// Whether it came only to say something: it is gone already, and nobody needs to see it come.
+    private var isPassing: Bool { isEnded && (isNew || queue.isEmpty) }
 
     // MARK: Coming in
 
@@ -59,44 +72,63 @@ final class ChatSession {
     ///   - position: what that member has seen.
     func join(token: MemberToken?, position: RoomPosition?, on loop: isolated EventLoop) {
         service.presences.begin()
+        // From here on, whatever it is that has to be waited for.
+        let deadline = loop.now.advanced(by: service.settings.patience)
         Task {
             do throws(StoreError) {
-                try await identify(token, on: loop)
-                if !isEnded {
-                    try await service.prepare(CatchUp(ticket: ticket, stage: .opening, position: position))
-                }
-                if !isEnded { try await attach(on: loop) }
+                try await identify(token, by: deadline, on: loop)
+                try await enter(from: position, by: deadline, on: loop)
+                if phase == .joining { phase = .idle }
             } catch {
                 service.meter.count { $0.failedJoins += 1 }
                 Log.warning("a join to \(room) failed: \(error)")
                 session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
+                phase = isPassing && standing != .attaching ? .idle : .nobody
             }
-            phase = phase == .joining ? .idle : .unknown
             work(on: loop)
         }
     }
 
-    private func identify(_ token: MemberToken?, on loop: isolated EventLoop) async throws(StoreError) {
-        if let token, let known = try await service.store.session(of: token.socket, in: room, on: loop),
+    private func identify(
+        _ token: MemberToken?, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
+    ) async throws(StoreError) {
+        if let token,
+            let known = try await service.store.session(of: token.socket, in: room, by: deadline, on: loop),
             token.hasSecret(known.secret)
         {
             member = known.member
             ticket = JoinTicket(session: ticket.session, room: room, socket: token.socket, secret: token.secret)
+        } else {
+            isNew = true
         }
-        phase = .joining
     }
 
-    private func attach(on loop: isolated EventLoop) async throws(StoreError) {
+    /// Whoever is gone already comes in only where it is known and has something to say: its member may have another
+    /// connection, and then has nothing to say any more.
+    private func enter(
+        from position: RoomPosition?, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
+    ) async throws(StoreError) {
+        if isPassing { return }
+        standing = .expected
+        try await service.prepare(CatchUp(ticket: ticket, stage: .opening, position: position), by: deadline)
+        if isPassing { return }
+        standing = .attaching
+        try await attach(by: deadline, on: loop)
+    }
+
+    private func attach(by deadline: ContinuousClock.Instant, on loop: isolated EventLoop) async throws(StoreError) {
         let opened = loop.now - openedAt.duration(to: RecentMoment(loop.now))
         guard
             let attachment = try await service.store.attach(
-                member, secret: ticket.secret, attempt: RandomText.socket, opened: opened, to: room, on: loop)
+                member, secret: ticket.secret, attempt: RandomText.socket, opened: opened, to: room, by: deadline,
+                on: loop)
         else {
-            phase = .unknown
+            (phase, standing) = (.nobody, .unknown)
             return service.superseded(ticket)
         }
         generation = attachment.generation
         member = attachment.member
+        standing = .attached
         service.attached(ticket, attachment)
         service.meter.count { $0.joins += 1 }
     }
@@ -133,16 +165,36 @@ final class ChatSession {
     func ended(_ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
         let time = openedAt.duration(to: RecentMoment(loop.now))
         hold = UInt16(clamping: Self.hold(after: ending, connectedFor: time).milliseconds)
+        home.departing[ticket.session] = self
         work(on: loop)
+    }
+
+    /// Its member has another connection now: this one is closed, and its page must not come back by itself.
+    /// - Parameter mayFinish: whether what it has asked for is still done.
+    func displaced(mayFinish: Bool, on loop: isolated EventLoop) {
+        isDisplaced = true
+        if !mayFinish { queue.removeAll() }
+        session?.close(.movedElsewhere, reason: "this chat was opened in another window", on: loop)
+        work(on: loop)
+    }
+
+    /// Nothing is left to do.
+    private func rest() {
+        if isEnded { depart() } else if isDisplaced { service.finished(ticket) }
     }
 
     /// The connection is gone, and what it had asked for is done.
     private func depart() {
-        if phase != .unknown, let hold {
+        phase = .gone
+        home.departing[ticket.session] = nil
+        switch standing {
+        case .unknown: break
+        case .expected: service.withdrawn(ticket)
+        case .attaching, .attached:
             // An attachment without an answer may have been made, or be made yet.
-            service.detached(ticket, generation: isAttached ? generation : nil, hold: .milliseconds(hold))
+            let generation = standing == .attached ? generation : nil
+            service.detached(ticket, generation: generation, hold: .milliseconds(hold ?? 0))
         }
-        queue = []
         service.presences.end()
     }
 
@@ -161,21 +213,14 @@ final class ChatSession {
             switch command {
             case .ping: send(TopicJSON.pong, on: loop)
             case .typing: typing(on: loop)
-            case .send(_, let id):
-                try limitRate(id: id, on: loop)
-                enqueue(command, session, on: loop)
-            case .rename, .history:
-                try limitRate(id: nil, on: loop)
-                enqueue(command, session, on: loop)
+            case .send, .rename, .history:
+                try queue.admit(command, at: loop.now, perSecond: service.settings.rate)
+                if queue.isFull { session.pauseInput(on: loop) }
+                work(on: loop)
             }
         } catch {
             refuse(error, on: loop)
         }
-    }
-
-    private func limitRate(id: String?, on loop: isolated EventLoop) throws(ClientError) {
-        guard let wait = rate.take(at: loop.now, perSecond: service.settings.rate) else { return }
-        throw ClientError(code: .rateLimited, message: "That was too fast.", id: id, retry: wait)
     }
 
     private func send(_ json: [UInt8], on loop: isolated EventLoop) {
@@ -194,72 +239,66 @@ final class ChatSession {
         }
     }
 
-    private func enqueue(_ command: ClientCommand, _ session: WebSocketSession, on loop: isolated EventLoop) {
-        queue.append(command)
-        if queue.count >= Self.queueLimit { session.pauseInput(on: loop) }
-        work(on: loop)
-    }
-
     /// Does what is queued, one at a time, once the join has ended: what came before it waits here. Whoever has gone
     /// meanwhile leaves after it.
     private func work(on loop: isolated EventLoop) {
-        guard phase == .idle || phase == .unknown else { return }
-        let mayWork = isAttached && (cursor.hasJoined || isEnded)
-        if isEnded, queue.isEmpty || !mayWork { return depart() }
-        guard mayWork, !queue.isEmpty else { return }
+        guard phase == .idle || phase == .nobody else { return }
+        if phase == .nobody { queue.removeAll() }
+        if queue.isEmpty { return rest() }
+        guard cursor.hasJoined || isEnded || isDisplaced else { return }
         phase = .working
         Task {
-            while !queue.isEmpty {
-                let command = queue.removeFirst()
-                if queue.count == Self.queueLimit / 2, session?.isSlow == false { session?.resumeInput(on: loop) }
-                await perform(command, on: loop)
+            if !cursor.hasJoined, standing == .attached { await service.awaitTurn(ticket) }
+            while let request = queue.next() {
+                await perform(request, on: loop)
+                if queue.hasRoomAgain(), session?.isSlow == false { session?.resumeInput(on: loop) }
             }
             phase = .idle
-            if isEnded { depart() }
+            rest()
         }
     }
 
-    private func perform(_ command: ClientCommand, on loop: isolated EventLoop) async {
+    private func perform(_ request: RequestQueue.Request, on loop: isolated EventLoop) async {
+        let deadline = request.arrived.advanced(by: service.settings.patience)
         do throws(StoreError) {
-            switch command {
+            switch request.command {
             case .send(let text, let id):
-                guard barrier.admits(id, at: loop.now) else { return refuse(id, on: loop) }
                 let message = OutgoingMessage(id: id ?? service.messageIDs.next(), member: member, text: text)
-                let receipt = try await service.store.append(message, to: room, on: loop)
+                let receipt = try await service.store.append(message, to: room, by: deadline, on: loop)
                 service.meter.count { $0.messages += 1 }
                 if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
-            case .rename(let name):
-                guard isAttached else { return }
-                var renamed = member
-                renamed.username = name
-                try await service.store.rename(renamed, generation: generation, in: room, on: loop)
-                member = renamed
-                service.renamed(renamed, in: room)
-            case .history(let before, let limit):
-                if isEnded { return }
-                let page = try await service.store.page(before: before, limit: limit, of: room, on: loop)
+            case .rename(let name, let id):
+                try await rename(to: name, by: deadline, on: loop)
+                if let id { send(TopicJSON.ack(id: id), on: loop) }
+            case .history(let before, let limit, let id):
+                if isEnded || isDisplaced { return }
+                let page = try await service.store.page(before: before, limit: limit, of: room, by: deadline, on: loop)
                 let messages = page.messages.newest(bytes: service.settings.pageBytes)
                 let isComplete = page.isComplete && messages.count == page.messages.count
-                send(TopicJSON.messagePage(messages, isComplete: isComplete, epoch: page.epoch), on: loop)
+                send(TopicJSON.messagePage(messages, isComplete: isComplete, id: id, epoch: page.epoch), on: loop)
             case .ping, .typing: break
             }
         } catch {
             Log.warning("\(room): \(error)")
-            // Nobody is there to be told, and each of the others would wait as long.
-            if isEnded { queue = [] }
-            guard case .send(_, let id) = command else { return refuse(nil, on: loop) }
-            barrier.refused(id, at: loop.now)
-            refuse(id, on: loop)
+            for refusal in queue.refuse(request, isAway: error.isAway, at: loop.now) { refuse(refusal, on: loop) }
         }
+    }
+
+    private func rename(
+        to name: String, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
+    ) async throws(StoreError) {
+        var renamed = member
+        renamed.username = name
+        // Whoever is in nobody's sight has a name for what it says next.
+        if standing == .attached {
+            try await service.store.rename(renamed, generation: generation, in: room, by: deadline, on: loop)
+            service.renamed(renamed, in: room)
+        }
+        member = renamed
     }
 
     private func refuse(_ error: ClientError, on loop: isolated EventLoop) {
         service.meter.refused(error.code)
         send(TopicJSON.error(error), on: loop)
-    }
-
-    private func refuse(_ id: String?, on loop: isolated EventLoop) {
-        let message = "This could not be done just now; it is not known to be kept."
-        refuse(ClientError(code: .unavailable, message: message, id: id, retry: .seconds(1)), on: loop)
     }
 }

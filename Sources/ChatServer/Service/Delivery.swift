@@ -9,7 +9,7 @@ enum Delivery: Sendable {
     /// Nobody here is in the room any more.
     case closed(RoomName)
     /// The session's member has another connection now.
-    case taken(WebSocketSession.ID)
+    case taken(Displaced)
 }
 
 /// Who is to be brought up to date, and from where.

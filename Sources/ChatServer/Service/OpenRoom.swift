@@ -6,6 +6,8 @@ final class OpenRoom {
     var replica: RoomReplica
     var attendance = Attendance()
     var waiting: [(deadline: ContinuousClock.Instant, resume: (Result<Void, StoreError>) -> Void)] = []
+    /// Who waits until the sessions that had its member are done.
+    var successors: [(ticket: JoinTicket, resume: () -> Void)] = []
     /// The hub's count when the last reading began.
     var lastReading = 0
     /// Sessions to be brought up to date when the room has been read.

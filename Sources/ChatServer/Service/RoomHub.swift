@@ -12,8 +12,6 @@ final class RoomHub {
         var maximumRooms = 10_000
         /// Members above which only their number is told.
         var rosterLimit = 1_000
-        /// How long a join may wait for its room.
-        var patience: Duration = .seconds(5)
         /// How long a room stays open after its last member here has left.
         var linger: Duration = .seconds(30)
         /// How long an attachment without an answer may still turn up.
@@ -72,8 +70,10 @@ final class RoomHub {
     // MARK: Coming and going
 
     /// Opens the room if need be; completes when it is up to date.
+    /// - Parameter deadline: when it has failed.
     func prepare(
-        _ opening: CatchUp, on loop: isolated EventLoop, completion: @escaping (Result<Void, StoreError>) -> Void
+        _ opening: CatchUp, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop,
+        completion: @escaping (Result<Void, StoreError>) -> Void
     ) {
         let name = opening.ticket.room
         guard let room = rooms[name] ?? open(name, on: loop) else {
@@ -82,7 +82,7 @@ final class RoomHub {
         room.emptySince = nil
         room.attendance.prepare(opening)
         if room.replica.isLive { return completion(.success(())) }
-        room.waiting.append((loop.now.advanced(by: options.patience), completion))
+        room.waiting.append((deadline, completion))
     }
 
     private func open(_ name: RoomName, on loop: isolated EventLoop) -> OpenRoom? {
@@ -101,12 +101,12 @@ final class RoomHub {
     /// The store has the member: it is shown the room as soon as the room shows it.
     func attached(_ ticket: JoinTicket, _ attachment: Attachment, on loop: isolated EventLoop) {
         guard let room = rooms[ticket.room] else { return }
-        var taken: WebSocketSession.ID?
-        let isHere = room.attendance.attach(ticket, attachment, stamp: nextStamp(), taken: &taken)
-        if let taken { close(taken, on: loop) }
+        var displaced: Displaced?
+        let isHere = room.attendance.attach(ticket, attachment, stamp: nextStamp(), displaced: &displaced)
+        if let displaced { close(displaced, on: loop) }
         // The same member has come in twice at once, and the other connection was the later one here.
-        if !isHere { return close(ticket.session, on: loop) }
-        act(on: room.replica.await(attachment.member), in: room, on: loop)
+        if !isHere { return close(Displaced(session: ticket.session, mayFinish: false), on: loop) }
+        show(attachment.member, ticket, in: room, on: loop)
     }
 
     func renamed(_ member: Member, in name: RoomName) {
@@ -114,14 +114,9 @@ final class RoomHub {
         rooms[name]?.replica.share(member)
     }
 
-    /// The session's member has a connection that was opened later.
-    func superseded(_ ticket: JoinTicket, on loop: isolated EventLoop) {
-        _ = forget(ticket, on: loop)
-        close(ticket.session, on: loop)
-    }
-
-    private func forget(_ ticket: JoinTicket, on loop: isolated EventLoop) -> OpenRoom? {
+    func forget(_ ticket: JoinTicket, on loop: isolated EventLoop) -> OpenRoom? {
         guard let room = rooms[ticket.room] else { return nil }
+        finished(ticket, on: loop)
         if room.attendance.detach(ticket) { room.replica.stopAwaiting(ticket.socket) }
         if room.attendance.isUnused { room.emptySince = loop.now }
         return room
@@ -156,12 +151,6 @@ final class RoomHub {
         }
     }
 
-    /// Another connection has the session's member: it is closed, and its page must not come back by itself.
-    func close(_ taken: WebSocketSession.ID, on loop: isolated EventLoop) {
-        meter.count { $0.takenOver += 1 }
-        deliver(.taken(taken), toLoop: taken.loop, on: loop)
-    }
-
     // MARK: What the replicas ask for
 
     func act(on outputs: [RoomReplica.Output], in room: OpenRoom, on loop: isolated EventLoop) {
@@ -175,7 +164,9 @@ final class RoomHub {
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):
-                if let taken = room.attendance.move(socket, generation: generation) { close(taken, on: loop) }
+                if let displaced = room.attendance.move(socket, generation: generation) {
+                    close(displaced, on: loop)
+                }
             case .removed(let socket):
                 // Swept while its connection is here: the room is read within a second, when the sockets have been read
                 // as well, and the member is put back.

@@ -3,7 +3,8 @@ import Transport
 /// Where rooms live. Two kinds pass one contract suite: Redis, shared by many servers, and this process alone.
 ///
 /// Every call may be repeated: a send by its id, a join by its member, a leave by what it finds. Calls are held for as
-/// long as the store is away, some seconds at most, and then throw `unavailable`.
+/// long as the store is away, some seconds at most, and then throw `unavailable`. What a client waits for has a deadline
+/// as well (nil: none), since it may have waited for other things before.
 protocol ChatStore: Sendable {
     /// One line for the log: which store it is and what that means.
     var summary: String { get }
@@ -24,15 +25,17 @@ protocol ChatStore: Sendable {
     ) async throws(StoreError) -> RoomReading
     /// Up to `limit` messages before a number (nil: the newest), oldest first, and whether there are none before them.
     func page(
-        before seq: Int?, limit: Int, of room: RoomName, on loop: isolated EventLoop
+        before seq: Int?, limit: Int, of room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> MessagePage
 
     func append(
-        _ message: OutgoingMessage, to room: RoomName, on loop: isolated EventLoop
+        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt
     /// What is known of somebody who was in the room within the last day.
     func session(
-        of socket: String, in room: RoomName, on loop: isolated EventLoop
+        of socket: String, in room: RoomName, by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> StoredSession?
     /// Brings a member into the room, or takes it over from the connection that held it.
     /// - Parameters:
@@ -41,7 +44,7 @@ protocol ChatStore: Sendable {
     /// - Returns: nil where a connection opened later has been attached before this one.
     func attach(
         _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
-        on loop: isolated EventLoop
+        by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment?
     /// Puts back a member that a sweep took, or a store that lost its data. False: somebody newer stands there.
     func putBack(
@@ -52,7 +55,8 @@ protocol ChatStore: Sendable {
         _ socket: String, generation: Int, from room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError)
     func rename(
-        _ member: Member, generation: Int, in room: RoomName, on loop: isolated EventLoop
+        _ member: Member, generation: Int, in room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError)
     /// Not kept, and lost if nobody hears it.
     func announceTyping(
@@ -95,6 +99,8 @@ enum StoreError: Error, Hashable, Sendable {
     case unavailable(String)
     /// It answered with something that repeating won't change.
     case failed(String)
+
+    var isAway: Bool { if case .unavailable = self { true } else { false } }
 }
 
 /// Who hears what is published. All calls are made on the feed's loop, in the store's order.

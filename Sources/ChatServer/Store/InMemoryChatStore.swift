@@ -113,7 +113,8 @@ final class InMemoryChatStore: ChatStore {
     }
 
     func page(
-        before seq: Int?, limit: Int, of room: RoomName, on loop: isolated EventLoop
+        before seq: Int?, limit: Int, of room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> MessagePage {
         state.withLock { state in
             let found = state.rooms[room]
@@ -126,7 +127,8 @@ final class InMemoryChatStore: ChatStore {
     // MARK: Changing
 
     func append(
-        _ message: OutgoingMessage, to room: RoomName, on loop: isolated EventLoop
+        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt {
         let key = RecentSends.Key(room: room, socket: message.member.socket, id: message.id)
         let now = loop.now
@@ -147,14 +149,14 @@ final class InMemoryChatStore: ChatStore {
     }
 
     func session(
-        of socket: String, in room: RoomName, on loop: isolated EventLoop
+        of socket: String, in room: RoomName, by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> StoredSession? {
         state.withLock { $0.rooms[room]?.sessions[socket]?.stored }
     }
 
     func attach(
         _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
-        on loop: isolated EventLoop
+        by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment? {
         change(room) { room, _ in
             let known = room.sessions[member.socket]
@@ -216,7 +218,8 @@ final class InMemoryChatStore: ChatStore {
     }
 
     func rename(
-        _ member: Member, generation: Int, in room: RoomName, on loop: isolated EventLoop
+        _ member: Member, generation: Int, in room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) {
         change(room) { room, _ in
             guard room.members[member.socket]?.generation == generation else { return ((), nil) }

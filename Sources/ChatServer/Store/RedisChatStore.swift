@@ -66,7 +66,8 @@ final class RedisChatStore: ChatStore {
     // MARK: Changing
 
     func append(
-        _ message: OutgoingMessage, to room: RoomName, on loop: isolated EventLoop
+        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt {
         let keys = RoomKeys(room, database: database)
         let pieces = TopicJSON.messagePieces(message)
@@ -75,7 +76,7 @@ final class RedisChatStore: ChatStore {
             arguments: [
                 pieces.head, pieces.middle, pieces.tail, options.retention,
                 Int(options.repeatWindow.components.seconds),
-            ], on: loop)
+            ], by: deadline, on: loop)
         guard let place = reply.string?.split(separator: ":"), place.count == 2, let seq = Int(place[1]) else {
             throw .failed("a send was answered with \(reply)")
         }
@@ -83,13 +84,13 @@ final class RedisChatStore: ChatStore {
     }
 
     func session(
-        of socket: String, in room: RoomName, on loop: isolated EventLoop
+        of socket: String, in room: RoomName, by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> StoredSession? {
         let command = RedisCommand("HMGET", RoomKeys(room, database: database).session(socket), "secret", "member")
         // A key of another type is nobody's session: the attachment will replace it.
         let reply: RESPValue
         do throws(StoreError) {
-            reply = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
+            reply = try await patiently(by: deadline, on: loop) { client, _, timeout async throws(RedisError) in
                 try await client.send(command, timeout: timeout)
             }
         } catch .failed {
@@ -103,7 +104,7 @@ final class RedisChatStore: ChatStore {
 
     func attach(
         _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
-        on loop: isolated EventLoop
+        by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment? {
         let opened = clock.withLock { $0.time(of: opened, now: .now) }
         let keys = RoomKeys(room, database: database)
@@ -112,7 +113,7 @@ final class RedisChatStore: ChatStore {
             arguments: [
                 member.socket, server, TopicJSON.memberHead(member), TopicJSON.memberTail(server: server), secret,
                 attempt, opened.map(String.init) ?? "",
-            ], on: loop)
+            ], by: deadline, on: loop)
         if reply.string == "superseded" { return nil }
         guard let parts = reply.elements, parts.count == 4, let epoch = parts[0].string, let rev = parts[1].int64,
             let field = parts[2].bytes, let stored = StoredMember(stored: field), stored.member.socket == member.socket,
@@ -148,14 +149,15 @@ final class RedisChatStore: ChatStore {
     }
 
     func rename(
-        _ member: Member, generation: Int, in room: RoomName, on loop: isolated EventLoop
+        _ member: Member, generation: Int, in room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) {
         let keys = RoomKeys(room, database: database)
         _ = try await run(
             RoomScripts.rename, keys, key: keys.session(member.socket),
             arguments: [
                 member.socket, server, generation, TopicJSON.member(member), field(member, generation: generation),
-            ], on: loop)
+            ], by: deadline, on: loop)
     }
 
     func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError) {
@@ -218,10 +220,10 @@ final class RedisChatStore: ChatStore {
 
     private func run(
         _ script: RedisScript, _ keys: RoomKeys, key: String? = nil, arguments: [any RedisArgument] = [],
-        on loop: isolated EventLoop
+        by deadline: ContinuousClock.Instant? = nil, on loop: isolated EventLoop
     ) async throws(StoreError) -> RESPValue {
         let all = [keys.meta, keys.messages, keys.members] + (key.map { [$0] } ?? [])
-        return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
+        return try await patiently(by: deadline, on: loop) { client, connection, timeout async throws(RedisError) in
             // The run id is this connection's: a script with another must never be written to the next one.
             let run = runs.run(of: connection, on: loop)
             let prologue: [any RedisArgument] = [run, epochs.next(), keys.channel]
@@ -252,22 +254,24 @@ final class RedisChatStore: ChatStore {
     }
 
     func page(
-        before seq: Int?, limit: Int, of room: RoomName, on loop: isolated EventLoop
+        before seq: Int?, limit: Int, of room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> MessagePage {
-        let answer = try await ask(.before(seq, limit: limit), of: room, on: loop)
+        let answer = try await ask(.before(seq, limit: limit), of: room, by: deadline, on: loop)
         return MessagePage(
             epoch: answer.meta.epoch, messages: Array(answer.messages.suffix(limit)),
             isComplete: answer.messages.count <= limit)
     }
 
     private func ask(
-        _ query: RoomReader.Query, of room: RoomName, on loop: isolated EventLoop
+        _ query: RoomReader.Query, of room: RoomName, by deadline: ContinuousClock.Instant? = nil,
+        on loop: isolated EventLoop
     ) async throws(StoreError) -> RoomReader.Answer {
         let keys = RoomKeys(room, database: database)
         let reader = RoomReader(keys: keys, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit))
         // Meta of another run, or damaged, is mended by a script and read again: twice is more than enough.
         for _ in 0..<3 {
-            let answer = try await patiently(on: loop) {
+            let answer = try await patiently(by: deadline, on: loop) {
                 client, connection, timeout async throws(RedisError) -> RoomReader.Answer? in
                 let run = runs.run(of: connection, on: loop)
                 let replies = try await client.transaction(
@@ -279,18 +283,20 @@ final class RedisChatStore: ChatStore {
                 return reader.answer(from: again, to: query, run: run)
             }
             if let answer { return answer }
-            _ = try await run(RoomScripts.mend, keys, on: loop)
+            _ = try await run(RoomScripts.mend, keys, by: deadline, on: loop)
         }
         throw .failed("room \(room) can't be read")
     }
 
-    /// Repeats `body` while Redis is away, until `patience` is over. What it does must be repeatable.
+    /// Repeats `body` while Redis is away, until `patience` is over, or it is later than `deadline`. What it does must be
+    /// repeatable.
     private func patiently<Result>(
-        on loop: isolated EventLoop,
+        by limit: ContinuousClock.Instant? = nil, on loop: isolated EventLoop,
         _ body: (RedisClient, RedisConnectionInfo, Duration) async throws(RedisError) -> Result
     ) async throws(StoreError) -> Result {
         let client = clients[loop.index]
-        let deadline = ContinuousClock.now.advanced(by: options.patience)
+        let patience = ContinuousClock.now.advanced(by: options.patience)
+        let deadline = min(patience, limit ?? patience)
         var pause: Duration = .milliseconds(20)
         while true {
             let left = ContinuousClock.now.duration(to: deadline)

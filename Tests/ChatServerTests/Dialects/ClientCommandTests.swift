@@ -26,6 +26,10 @@ struct ClientCommandTests {
             (#"{"topic":"send","data":"\ud83d\udc4d"}"#, .send(text: "👍", id: nil)),
             (#"{"topic":"rename","data":{"username":"  Ada L. "}}"#, .rename("Ada L.")),
             (#"{"topic":"rename","data":"Ada"}"#, .rename("Ada")),
+            (#"{"topic":"rename","data":{"username":"Ada","id":"r-1"}}"#, .rename("Ada", id: "r-1")),
+            (
+                #"{"topic":"history","data":{"before":9,"id":"h_2"}}"#, .history(before: 9, limit: 50, id: "h_2")
+            ),
             (#"{"topic":"typing"}"#, .typing),
             (#"{"topic":"typing","data":[[]]}"#, .typing),
             (#"{"topic":"ping"}"#, .ping),

@@ -118,6 +118,29 @@ extension LiveTests {
             await server.stop()
         }
 
+        @Test("the time a request is held counts from when it came; what waits behind one refused is refused with it")
+        func refusedTogether() async throws {
+            let redis = try await RedisServer()
+            let server = try await TestServer.start(redis: redis.url) { $0.rate = 0 }
+            let ada = try await ChatClient.join(server, room)
+            try redis.freeze()
+            let start = ContinuousClock.now
+            await ada.say("1", id: "1")
+            await ada.send(#"{"topic":"rename","data":{"username":"Other","id":"r"}}"#)
+            await ada.send(#"{"topic":"history","data":{"id":"h"}}"#)
+            await ada.say("2", id: "2")
+            try await ada.hears("error", 4)
+            #expect(.now - start > .seconds(4) && .now - start < .seconds(9))
+            #expect(ada.all("error").map { $0.data["id"].string } == ["1", "r", "h", "2"])
+            // So long that each on its own would have been held to its end.
+            try await Task.sleep(for: .seconds(11) - (.now - start))
+            try redis.thaw()
+            try await health(server, is: 200)
+            for id in ["1", "2"] { await ada.say(id, id: id) }
+            #expect(try await ada.texts(2) == ["1", "2"])
+            await server.stop()
+        }
+
         @Test("a join while it is away ends with 1013 after about 5 s")
         func joinWhileAway() async throws {
             let redis = try await RedisServer()

@@ -82,32 +82,6 @@ extension LiveTests {
             await server.stop()
         }
 
-        @Test(
-            "what was sent before a Close in the same packet is kept, and no ghost stays", arguments: StoreKind.allCases
-        )
-        func sendAndClose(kind: StoreKind) async throws {
-            let server = try await TestServer.start(kind)
-            let watcher = try await ChatClient.join(server, room)
-            let key = MaskingKey(rawValue: 9)
-            for index in 1...10 {
-                let raw = try await RawConnection.connect(to: server.port)
-                await raw.send(
-                    Array(server.upgradeRequest("room=\(room)").utf8)
-                        + EncodedFrame.text(#"{"topic":"send","data":"last words \#(index)"}"#, maskingKey: key).bytes
-                        + EncodedFrame.close(.normalClosure, maskingKey: key).bytes)
-                _ = try await raw.whole()
-            }
-            // Whoever closed before it was in is not in; whoever had come in is heard to the end.
-            try await eventually("all are gone") {
-                let reading = try await server.read(room)
-                return reading.roster.map(\.member.socket) == [watcher.id]
-            }
-            try await eventually("the watcher has seen them go") {
-                watcher.all("member_add").count - 1 == watcher.all("member_delete").count
-            }
-            await server.stop()
-        }
-
         @Test("history pages back to the first message", arguments: StoreKind.allCases)
         func history(kind: StoreKind) async throws {
             let server = try await TestServer.start(kind) { ($0.rate, $0.history) = (0, 5) }
@@ -213,10 +187,48 @@ extension LiveTests {
             let accepted = ada.all("ack").count
             #expect(accepted >= 6 && accepted < 12)
             #expect(ada.all("messages").count <= accepted)
-            let refused = try #require(ada.all("error").last?.data)
-            try await Task.sleep(for: .milliseconds(refused["retry"].int ?? 500))
-            await ada.say("again", id: "again")
-            try await ada.hears("ack") { $0.data["id"].string == "again" }
+            let id = try #require(error["id"].string)
+            try await Task.sleep(for: .milliseconds(wait))
+            await ada.say(id, id: id)
+            try await ada.hears("ack") { $0.data["id"].string == id }
+            await server.stop()
+        }
+
+        @Test("what is said after a send that came too fast doesn't pass it, until it is repeated")
+        func tooFastInOrder() async throws {
+            let server = try await TestServer.start { $0.rate = 1 }
+            let ada = try await ChatClient.join(server, room)
+            for index in 1...4 { await ada.say("\(index)", id: "\(index)") }
+            let refused = try await ada.hears("error").data
+            #expect(refused["id"].string == "4" && refused["code"].string == "rate_limited")
+            try await Task.sleep(for: .milliseconds(refused["retry"].int ?? 1_000))
+            await ada.say("5", id: "5")
+            let overtaking = try await ada.hears("error", 2).data
+            #expect(overtaking["id"].string == "5" && overtaking["code"].string == "rate_limited")
+            #expect((overtaking["retry"].int ?? 0) > 0)
+            await ada.say("4", id: "4")
+            try await ada.hears("ack") { $0.data["id"].string == "4" }
+            #expect(try await ada.texts(4) == ["1", "2", "3", "4"])
+            await server.stop()
+        }
+
+        @Test("an id given to a rename or to a request for history is in its answer, and in its error")
+        func idsOfRequests() async throws {
+            let server = try await TestServer.start()
+            let ada = try await ChatClient.join(server, room)
+            await ada.send(#"{"topic":"history","data":{"limit":5,"id":"h"}}"#)
+            #expect(try await ada.hears("message_page").data["id"].string == "h")
+            await ada.send(#"{"topic":"history","data":{"limit":0,"id":"bad"}}"#)
+            await ada.send(#"{"topic":"rename","data":{"username":"","id":"r"}}"#)
+            await ada.send(#"{"topic":"rename","data":{"username":"Ada","id":"not an id"}}"#)
+            try await ada.hears("error", 3)
+            #expect(ada.all("error").map { $0.data["id"].string } == ["bad", "r", nil])
+            await ada.send(#"{"topic":"history"}"#)
+            #expect(try await ada.hears("message_page", 2).data["id"].string == nil)
+            for _ in 1...2 { await ada.send(#"{"topic":"rename","data":{"username":"Ada","id":"r2"}}"#) }
+            try await ada.hears("ack", 2)
+            #expect(ada.all("ack").allSatisfy { $0.data["id"].string == "r2" && $0.data["seq"].int == nil })
+            try await ada.hears("member_update")
             await server.stop()
         }
 

@@ -48,6 +48,9 @@ final class ModelServer {
     /// How far the room has come on the sessions' loop.
     var position: RoomPosition?
     var sessions: [WebSocketSession.ID: ModelSession] = [:]
+    /// Those whose connection has ended and who have something left to do.
+    var departing: [WebSocketSession.ID: ModelSession] = [:]
+    private var successors: [(ticket: JoinTicket, resume: () -> Void)] = []
     private var sessionCount: UInt64 = 0
 
     init(_ name: String, _ world: World, _ store: ModelStore, _ bus: ModelBus, options: Options) {
@@ -93,6 +96,7 @@ final class ModelServer {
         bus.remove(link)
         for session in sessions.values.sorted(by: { $0.number < $1.number }) { session.connection.serverGone() }
         sessions = [:]
+        departing = [:]
     }
 
     func freeze() {
@@ -128,8 +132,11 @@ final class ModelServer {
 
     // MARK: The store, as `RedisChatStore.patiently`
 
-    func call<Result>(_ body: @escaping (ModelStore) -> Result, _ done: @escaping (Result?) -> Void) {
-        attempt(body, until: world.now + 5_000_000, pause: 20_000, done)
+    /// - Parameter deadline: in µs, where it is before the store's own patience is over.
+    func call<Result>(
+        by deadline: Int = .max, _ body: @escaping (ModelStore) -> Result, _ done: @escaping (Result?) -> Void
+    ) {
+        attempt(body, until: min(deadline, world.now + 5_000_000), pause: 20_000, done)
     }
 
     private func attempt<Result>(
@@ -154,29 +161,49 @@ final class ModelServer {
 
     // MARK: Coming and going, as `RoomHub`
 
-    func prepare(_ opening: CatchUp, completion: @escaping (Bool) -> Void) {
+    /// - Parameter deadline: in µs.
+    func prepare(_ opening: CatchUp, by deadline: Int, completion: @escaping (Bool) -> Void) {
         if !isRoomOpen {
             isRoomOpen = true
             bus.subscribe(link)
         }
         attendance.prepare(opening)
         if replica.isLive { return completion(true) }
-        waiting.append((world.now + 5_000_000, completion))
+        waiting.append((deadline, completion))
     }
 
     func attached(_ ticket: JoinTicket, _ attachment: Attachment) {
-        var taken: WebSocketSession.ID?
-        let isHere = attendance.attach(ticket, attachment, stamp: nextStamp(), taken: &taken)
-        if let taken { close(taken) }
-        if isHere { act(on: replica.await(attachment.member)) }
+        var displaced: Displaced?
+        let isHere = attendance.attach(ticket, attachment, stamp: nextStamp(), displaced: &displaced)
+        if let displaced { close(displaced) }
+        if isHere { show(attachment.member, ticket) }
     }
 
-    func superseded(_ ticket: JoinTicket) {
+    private func show(_ member: Member, _ ticket: JoinTicket) {
+        if attendance.mayBegin(ticket) { act(on: replica.await(member)) }
+    }
+
+    func awaitTurn(_ ticket: JoinTicket, resume: @escaping () -> Void) {
+        if attendance.mayBegin(ticket) { return resume() }
+        successors.append((ticket, resume))
+    }
+
+    func finished(_ ticket: JoinTicket) {
+        guard attendance.finish(ticket) else { return }
+        if let next = attendance.attached[ticket.socket] { show(next.member, next.ticket) }
+        let waiting = successors
+        successors = waiting.filter { !attendance.mayBegin($0.ticket) }
+        for successor in waiting where attendance.mayBegin(successor.ticket) { successor.resume() }
+    }
+
+    /// The session will not be attached after all.
+    func withdrawn(_ ticket: JoinTicket) {
+        finished(ticket)
         if attendance.detach(ticket) { replica.stopAwaiting(ticket.socket) }
     }
 
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Int) {
-        superseded(ticket)
+        withdrawn(ticket)
         guard let generation else {
             return attendance.abandon(ticket.socket, until: world.instant.advanced(by: .seconds(60)))
         }
@@ -195,7 +222,12 @@ final class ModelServer {
         }
     }
 
-    func close(_ taken: WebSocketSession.ID) { hop { [self] in sessions[taken]?.taken() } }
+    func close(_ displaced: Displaced) {
+        hop { [self] in
+            let id = displaced.session
+            (departing[id] ?? sessions[id])?.displaced(mayFinish: displaced.mayFinish)
+        }
+    }
 
     // MARK: What the replica asks for
 
@@ -217,7 +249,7 @@ final class ModelServer {
                 serve(opening, from: view)
             case .read(let request, let number): read(request, number: number, begun: nextStamp())
             case .moved(let socket, let generation):
-                if let taken = attendance.move(socket, generation: generation) { close(taken) }
+                if let displaced = attendance.move(socket, generation: generation) { close(displaced) }
             case .removed(let socket):
                 if attendance.attached[socket] != nil { expectedHead = .unknown }
             case .junk: world.note("\(name) drops junk")

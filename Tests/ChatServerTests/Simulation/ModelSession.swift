@@ -20,24 +20,30 @@ final class ModelSession {
     let id: WebSocketSession.ID
     let number: UInt64
     let connection: Connection
-    private let server: ModelServer
+    let server: ModelServer
     private let openedAt: Int
-    private var cursor = SessionCursor()
-    private var member: Member
-    private var ticket: JoinTicket?
-    private var attachment: Attachment?
-    private var isEnded = false
-    private var isClosing = false
+    var cursor = SessionCursor()
+    var member: Member
+    var ticket: JoinTicket?
+    var attachment: Attachment?
+    private var isAttaching = false
+    var isEnded = false
+    var isClosing = false
     private(set) var isSubscribed = false
-    private var requests: [Connection.Request] = []
-    private var isWorking = false
+    var queue = RequestQueue()
+    var isWorking = false
+    var isJoinOver = false
+    var isNobody = false
+    var isDisplaced = false
+    /// How long its member may come back.
+    private var hold: Duration?
     // The connection's outbox.
     private var outbox: [ModelFrame] = []
     private var isHeadStarted = false
     private var isFlushing = false
     private var isDrainAwaited = false
-    private var isSlow = false
-    private var unread: [Connection.Request] = []
+    var isSlow = false
+    var unread: [Connection.Request] = []
 
     init(_ id: WebSocketSession.ID, number: UInt64, _ connection: Connection, on server: ModelServer) {
         (self.id, self.number, self.connection, self.server) = (id, number, connection, server)
@@ -46,7 +52,7 @@ final class ModelSession {
         member = Member(socket: socket, username: "Ada", avatar: "/avatars/\(socket).svg", joined: 0)
     }
 
-    private var world: World { server.world }
+    var world: World { server.world }
 
     func holds(_ socket: String, generation: Int) -> Bool {
         !isEnded && !isClosing && member.socket == socket && attachment?.generation == generation
@@ -56,11 +62,10 @@ final class ModelSession {
 
     func join(token: MemberToken?, position: RoomPosition?) {
         guard let token else { return enter(secret: "secret-\(member.socket)", position: position) }
-        server.call {
+        server.call(by: deadline) {
             $0.session(of: token.socket)
         } _: { [self] known in
             guard let known else { return giveUp() }
-            if isEnded { return }
             guard let known, token.hasSecret(known.secret) else {
                 return enter(secret: "secret-\(member.socket)", position: position)
             }
@@ -69,46 +74,55 @@ final class ModelSession {
         }
     }
 
+    /// A page says nothing before it has joined: whoever is gone by then came for nothing.
     private func enter(secret: String, position: RoomPosition?) {
+        if isEnded { return joinEnds() }
         let ticket = JoinTicket(session: id, room: .lobby, socket: member.socket, secret: secret)
         self.ticket = ticket
         let opening = CatchUp(ticket: ticket, stage: .opening, position: position)
         server.hop { [self] in
-            server.prepare(opening) { [self] isReady in
+            server.prepare(opening, by: deadline) { [self] isReady in
                 server.hop { [self] in
                     guard isReady else { return giveUp() }
-                    if isEnded { return server.hop { [self] in server.detached(ticket, generation: nil, hold: 0) } }
+                    if isEnded { return joinEnds() }
                     attach(ticket)
                 }
             }
         }
     }
 
+    private var deadline: Int { openedAt + 5_000_000 }
+
     private func attach(_ ticket: JoinTicket) {
+        isAttaching = true
         let (member, attempt, name, opened) = (member, "\(server.name)/\(number)", server.name, openedAt)
-        server.call {
+        server.call(by: deadline) {
             $0.attach(member, secret: ticket.secret, attempt: attempt, opened: opened, server: name)
         } _: { [self] answer in
             guard let answer else { return giveUp() }
             guard let attachment = answer else {
                 server.oracle.superseded(member.socket, opened: opened)
-                server.hop { [self] in server.superseded(ticket) }
-                return close(4001)
+                (isNobody, isAttaching) = (true, false)
+                server.hop { [self] in server.withdrawn(ticket) }
+                close(4001)
+                return joinEnds()
             }
             self.attachment = attachment
-            if isEnded {
-                let generation = attachment.generation
-                return server.hop { [self] in server.detached(ticket, generation: generation, hold: 0) }
-            }
             self.member = attachment.member
             server.hop { [self] in server.attached(ticket, attachment) }
-            work()
+            joinEnds()
         }
     }
 
     private func giveUp() {
-        if let ticket { server.hop { [self] in server.detached(ticket, generation: nil, hold: 0) } }
+        isNobody = true
         close(1013)
+        joinEnds()
+    }
+
+    private func joinEnds() {
+        isJoinOver = true
+        work()
     }
 
     // MARK: What the room says
@@ -125,10 +139,13 @@ final class ModelSession {
         work()
     }
 
-    func taken() {
-        if isEnded || isClosing { return }
+    func displaced(mayFinish: Bool) {
+        if isClosing && !isEnded { return }
         if let attachment { server.oracle.tookOver(member.socket, generation: attachment.generation) }
+        isDisplaced = true
+        if !mayFinish { queue.removeAll() }
         close(4001)
+        work()
     }
 
     // MARK: The outbox
@@ -238,77 +255,40 @@ final class ModelSession {
         if isEnded { return }
         isEnded = true
         server.sessions[id] = nil
-        requests = []
+        server.departing[id] = self
         let ending = WebSocketSession.Ending(
             code: (closeCode ?? code).map { CloseCode(rawValue: UInt16($0)) } ?? .abnormalClosure, reason: "",
             wasClean: code != nil, wasPeers: code != nil && closeCode == nil)
-        guard let ticket, let attachment else { return }
         let age = world.now - openedAt
-        let hold = ChatSession.hold(after: ending, connectedFor: .microseconds(age))
+        hold = ChatSession.hold(after: ending, connectedFor: .microseconds(age))
         // The rule once more, by hand.
         let expected = closeCode == nil && code == 1000 ? 0 : closeCode == nil && code == 1001 ? 2_000_000 : 5_000_000
-        server.oracle.ended(
-            member.socket, generation: attachment.generation,
-            hold: expected == 5_000_000 ? min(age, expected) : expected)
-        server.hop { [self] in
-            server.detached(ticket, generation: attachment.generation, hold: Int(hold / .microseconds(1)))
+        if let attachment {
+            server.oracle.ended(
+                member.socket, generation: attachment.generation,
+                hold: expected == 5_000_000 ? min(age, expected) : expected)
         }
+        work()
     }
 
-    // MARK: What the client asks for
-
-    func received(_ request: Connection.Request) {
-        if isEnded { return }
-        if case .close(let code) = request { return ended(code) }
-        if isClosing { return }
-        if isSlow { return unread.append(request) }
-        switch request {
-        case .ping: send(ModelFrame(json: TopicJSON.pong))
-        default:
-            requests.append(request)
-            work()
+    func rest() {
+        guard let ticket else {
+            if isEnded { server.departing[id] = nil }
+            return
         }
-    }
-
-    private func readOn() {
-        let waiting = unread
-        unread = []
-        for request in waiting { received(request) }
-    }
-
-    private func work() {
-        guard cursor.hasJoined, let attachment, !isWorking, !requests.isEmpty else { return }
-        isWorking = true
-        let request = requests.removeFirst()
-        let done = { [self] in
-            isWorking = false
-            work()
-        }
-        switch request {
-        case .send(let id):
-            server.call { [member] in
-                $0.append(OutgoingMessage(id: id, member: member, text: ""))
-            } _: { receipt in
-                if let receipt { self.send(ModelFrame(json: TopicJSON.ack(id: id, receipt))) }
-                if receipt == nil {
-                    let error = ClientError(code: .unavailable, message: "", id: id, retry: .seconds(1))
-                    self.send(ModelFrame(json: TopicJSON.error(error)))
+        if isEnded {
+            server.departing[id] = nil
+            let (generation, hold) = (attachment?.generation, Int((hold ?? .zero) / .microseconds(1)))
+            let mayBeIn = isAttaching
+            server.hop { [self] in
+                if mayBeIn {
+                    server.detached(ticket, generation: generation, hold: hold)
+                } else {
+                    server.withdrawn(ticket)
                 }
-                done()
             }
-        case .rename(let name):
-            var renamed = member
-            renamed.username = name
-            server.call { [server] in
-                $0.rename(renamed, generation: attachment.generation, server: server.name)
-            } _: { [self] isDone in
-                if isDone != nil {
-                    member = renamed
-                    server.hop { [self] in server.attendance.rename(renamed) }
-                }
-                done()
-            }
-        case .ping, .close: done()
+        } else if isDisplaced {
+            server.hop { [self] in server.finished(ticket) }
         }
     }
 }
