@@ -84,6 +84,12 @@ public final class TCPConnection {
         timer = loop.schedule(self, after: timeout)
     }
 
+    /// How the system finds out that the peer has gone without a word; nil for what it does by itself.
+    public var keepAlive: TCPKeepAlive? {
+        get { state == .closed ? nil : System.keepAlive(of: descriptor) }
+        set { if state != .closed, let newValue { System.setKeepAlive(newValue, on: descriptor) } }
+    }
+
     // MARK: Sending
 
     /// Bytes taken but not yet handed to the system.

@@ -38,6 +38,14 @@ public final class FaultProxy: Sendable {
         await loop.run { [core] loop in core.open(on: loop).cut(on: loop) }
     }
 
+    /// What a NAT does to an idle link: from now on the links there are take bytes from both sides, which go nowhere, and
+    /// neither side is told. New links work.
+    public func forget() async {
+        await loop.run { [core] loop in
+            for link in core.open(on: loop).links.values { link.isForgotten = true }
+        }
+    }
+
     /// How many connections clients have made so far.
     public var connectionCount: Int {
         get async { await loop.run { [core] loop in core.open(on: loop).connectionCount } }
@@ -111,6 +119,7 @@ final class ProxyLink {
     private unowned let core: ProxyCore
     private var client: TCPConnection?
     private var server: TCPConnection?
+    var isForgotten = false
     private var late: [(bytes: [UInt8], toServer: Bool)] = []
 
     init(core: ProxyCore) { self.core = core }
@@ -140,6 +149,7 @@ extension ProxyLink: TCPConnectionHandler {
     func connection(
         _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
     ) {
+        if isForgotten { return }
         let isFromClient = connection === client
         let chunk = Array(bytes)
         if isFromClient {
@@ -157,7 +167,8 @@ extension ProxyLink: TCPConnectionHandler {
 
     func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop) {
         // Half-open also means that one side never hears of the other's end.
-        if case .swallow = core.mode, connection === server {
+        let isSwallowed = if case .swallow = core.mode { true } else { isForgotten }
+        if isSwallowed, connection === server {
             server = nil
             return
         }

@@ -54,6 +54,25 @@ struct ConnectingTests {
         for socket in fillers + [listener] { socket.close() }
     }
 
+    @Test("the system is told when to give a silent peer up", arguments: TestLoops.pollers)
+    func keepAlive(poller: EventLoopGroup.PollerKind) async throws {
+        let server = try await TestServer(on: TestLoops.next(poller))
+        try await TestLoops.next(poller).run { loop in
+            let connection = try TCPConnection(
+                connectingTo: .loopback(port: server.port), timeout: .seconds(10),
+                handler: RecordingHandler(Recorder()), on: loop)
+            #expect(connection.keepAlive == nil)
+            let wanted = TCPKeepAlive(
+                idle: .seconds(7), interval: .seconds(2), count: 4, unacknowledged: .seconds(9))
+            connection.keepAlive = wanted
+            #expect(connection.keepAlive == wanted)
+            connection.keepAlive = TCPKeepAlive(idle: .zero, interval: .zero, count: 0, unacknowledged: .zero)
+            #expect(connection.keepAlive?.idle == .seconds(1))
+            connection.close(on: loop)
+            #expect(connection.keepAlive == nil)
+        }
+    }
+
     @Test("closing while connecting tells the end, and nothing else", arguments: TestLoops.pollers)
     func closedWhileConnecting(poller: EventLoopGroup.PollerKind) async throws {
         let server = try await TestServer(on: TestLoops.next(poller))

@@ -6,7 +6,8 @@ final class CommandSession {
 
     private let configuration: RedisConfiguration
     private var pipeline: CommandPipeline<Completion>
-    private lazy var link = RedisLink(configuration: configuration, greeting: greeting, owner: self)
+    private lazy var link = makeLink(for: self)
+    private lazy var linkWatch = LinkWatch(self, configuration: configuration)
     private var isWriteDue = false
     private var isClosed = false
     private var timer: (token: TimerToken, deadline: ContinuousClock.Instant)?
@@ -28,7 +29,7 @@ final class CommandSession {
     }
 
     private var greeting: [RedisCommand] {
-        configuration.greeting + configuration.scripts.map { RedisCommand("SCRIPT", "LOAD", $0.source) }
+        configuration.greeting + configuration.scripts.map(\.loadCommand)
             + configuration.handshake
     }
 
@@ -83,6 +84,7 @@ final class CommandSession {
         info = nil
         loop.removeStopHandler(self)
         link.stop(on: loop)
+        linkWatch.stop(on: loop)
         if let timer { loop.cancel(timer.token) }
         timer = nil
         deliver(pipeline.close())
@@ -125,8 +127,44 @@ extension CommandSession: TimerHandler {
     /// When the link counts as dead, not just slow: nothing at all has come since a command was written. nil while no
     /// reply is awaited.
     private var silenceDeadline: ContinuousClock.Instant? {
-        guard info != nil, pipeline.isAwaitingReplies else { return nil }
-        return max(link.lastReceived, awaitingSince).advanced(by: configuration.commandTimeout)
+        guard pipeline.isAwaitingReplies else { return nil }
+        return lastHeard?.advanced(by: configuration.commandTimeout)
+    }
+}
+
+/// What its watch asks and does.
+extension CommandSession {
+    func makeLink(for owner: any RedisLinkOwner) -> RedisLink {
+        RedisLink(configuration: configuration, greeting: greeting, owner: owner)
+    }
+
+    /// When the link last said something, or began to owe a reply; nil while there is none.
+    var lastHeard: ContinuousClock.Instant? {
+        if info == nil { return nil }
+        return pipeline.isAwaitingReplies ? max(link.lastReceived, awaitingSince) : link.lastReceived
+    }
+
+    var awaitsReplies: Bool { pipeline.isAwaitingReplies }
+    var isBlocking: Bool { pipeline.isBlocking }
+
+    /// Only while nothing is in flight.
+    func ping(on loop: isolated EventLoop) {
+        if info == nil || pipeline.isAwaitingReplies || link.capacity == 0 { return }
+        var bytes: [UInt8] = []
+        awaitingSince = loop.now
+        pipeline.ping(to: &bytes, at: loop.now)
+        link.write(bytes, on: loop)
+    }
+
+    /// The link is dead, and `other` is not.
+    func replaceLink(by other: RedisLink, _ greetingReplies: [RESPValue], on loop: isolated EventLoop) {
+        link.stop(on: loop)
+        link = other
+        other.owner = self
+        linkLost("no answer for \(configuration.silenceTimeout), while another link was answered", on: loop)
+        // One of those who were told may have closed the client.
+        if isClosed { return }
+        linkReady(greetingReplies, on: loop)
     }
 }
 
@@ -152,15 +190,14 @@ extension CommandSession: RedisLinkOwner {
         connectionCount += 1
         let scripts = configuration.scripts
         let replies = greetingReplies.dropFirst(configuration.greeting.count)
-        var digests: [RedisScript: String] = [:]
-        for (script, reply) in zip(scripts, replies) { digests[script] = reply.string }
         let info = RedisConnectionInfo(
             number: connectionCount, handshakeReplies: Array(replies.dropFirst(scripts.count)))
         self.info = info
-        pipeline.connected(connectionCount, digests: digests)
+        pipeline.connected(connectionCount, loaded: scripts)
         let waiters = readyWaiters
         readyWaiters = []
         for waiter in waiters { waiter.resume(.success(info)) }
+        linkWatch.start(on: loop)
         writeAtEndOfTick(on: loop)
     }
 
@@ -182,6 +219,7 @@ extension CommandSession: RedisLinkOwner {
 
     func linkLost(_ reason: String, on loop: isolated EventLoop) {
         info = nil
+        linkWatch.stop(on: loop)
         deliver(pipeline.linkLost(reason))
     }
 }

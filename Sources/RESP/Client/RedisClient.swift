@@ -65,7 +65,7 @@ public final class RedisClient: Sendable {
     public func transaction(
         _ commands: [RedisCommand], timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
     ) async throws(RedisError) -> [RESPValue] {
-        let framed = [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")]
+        let framed = RedisBatch([RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")])
         let reply = try await submit(.transaction(framed), timeout: timeout, connection: connection?.number)
         if reply.isNull { throw .transactionAborted }
         return try reply.asArray()
@@ -74,7 +74,7 @@ public final class RedisClient: Sendable {
     /// Sends the commands together and waits for all their replies: one wait for many commands.
     ///
     /// Unlike a transaction it may be carried out in part, and others' commands in between. The commands are written in
-    /// their order. A script among them goes as its whole source.
+    /// their order. A script among them is loaded right before it runs, with its whole source.
     /// - Returns: the commands' replies; an error reply of a single command is among them.
     /// - Throws: `RedisError` when a reply is missing, whatever has been carried out by then; `queueFull`, with nothing
     ///   sent, for more commands than there is room for beside those under way.

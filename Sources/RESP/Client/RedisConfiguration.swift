@@ -1,3 +1,5 @@
+public import Transport
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -31,6 +33,15 @@ public struct RedisConfiguration: Sendable {
     public var handshake: [RedisCommand] = []
     /// How many messages may wait for a subscription's reader.
     public var subscriptionBuffer = 1024
+    /// A link that owes replies and has said nothing for so long is compared with a new one: where that is answered and
+    /// the old one still isn't, the old one is dead, what was written to it fails with `connectionLost`, and the new one
+    /// is used. A Redis that is busy answers neither, and keeps its link. Not while a blocking command (BLPOP and the
+    /// like) waits.
+    public var silenceTimeout: Duration = .seconds(1)
+    /// A link for commands is pinged when it has been idle for so long.
+    public var idlePingInterval: Duration = .seconds(5)
+    /// What the system does to find out that a link is dead; nil for what it does by itself.
+    public var keepAlive: TCPKeepAlive? = TCPKeepAlive()
     /// A subscribed link is pinged so often,
     public var heartbeatInterval: Duration = .seconds(1)
     /// and cut when nothing has been heard for so long.
@@ -56,7 +67,7 @@ public struct RedisConfiguration: Sendable {
             // A slash that isn't encoded ends a password, and the rest of it passes for port and database.
             !parts.path.unicodeScalars.contains("@")
         else {
-            throw .invalidAddress("'\(Self.withoutPassword(url))' is not redis://[user:password@]host:port[/database]")
+            throw .invalidAddress("'\(Self.withoutSecrets(url))' is not redis://[user:password@]host:port[/database]")
         }
         guard let port = UInt16(exactly: parts.port ?? 6379), port > 0 else {
             throw .invalidAddress("the port \(parts.port ?? 0) is not between 1 and 65535")
@@ -65,12 +76,25 @@ public struct RedisConfiguration: Sendable {
         let path = parts.path.dropFirst()
         if !path.isEmpty {
             guard let number = Int(path), number >= 0 else {
-                throw .invalidAddress("the database '\(path)' is not a number")
+                throw .invalidAddress("the database, behind the host, is not a number")
             }
             database = number
         }
-        if let user = parts.user, !user.isEmpty { username = user }
-        if let secret = parts.password, !secret.isEmpty { password = secret }
+        let (user, secret) = (parts.user ?? "", parts.password ?? "")
+        // What isn't UTF-8 when it is decoded would pass for nothing at all.
+        if user.isEmpty != (parts.percentEncodedUser ?? "").isEmpty
+            || secret.isEmpty != (parts.percentEncodedPassword ?? "").isEmpty
+        {
+            throw .invalidAddress("the user and the password must be UTF-8, percent-encoded")
+        }
+        // Without a password no user is told to Redis, and everything would run as `default`.
+        if !user.isEmpty, secret.isEmpty {
+            throw .invalidAddress(
+                "the user '\(user)' has no password: redis://\(user):password@host "
+                    + "(any password will do for a user that Redis lets in with `nopass`)")
+        }
+        if !user.isEmpty { username = user }
+        if !secret.isEmpty { password = secret }
     }
 
     /// The address without its password, for logs.
@@ -85,16 +109,28 @@ public struct RedisConfiguration: Sendable {
         return isHost ? name : nil
     }
 
-    private static func withoutPassword(_ url: String) -> String {
-        guard let at = url.unicodeScalars.lastIndex(of: "@") else { return url }
-        return "…" + url[at...]
+    /// An address as somebody gave it, perhaps a wrong one, without what may be a password: all that stands before the
+    /// last @, and a port that is no number (`redis://user:password` whose host was forgotten).
+    package static func withoutSecrets(_ url: String) -> String {
+        var shown = Substring(url)
+        if let at = url.unicodeScalars.lastIndex(of: "@") { shown = "…" + url[at...] }
+        if let query = shown.firstIndex(where: { $0 == "?" || $0 == "#" }) { shown = shown[..<query] + "?…" }
+        let start = shown.firstRange(of: "://")?.upperBound ?? shown.startIndex
+        guard let colon = shown.unicodeScalars[start...].lastIndex(of: ":"), !shown[colon...].contains("]") else {
+            return String(shown)
+        }
+        let port = shown[shown.index(after: colon)...].prefix { $0 != "/" && $0 != "?" }
+        return port.utf8.allSatisfy { (0x30...0x39).contains($0) } ? String(shown) : shown[...colon] + "…"
     }
 
     /// What every connection sends first, in one write.
     var greeting: [RedisCommand] {
         var commands: [RedisCommand] = []
-        if let password {
-            commands.append(username.map { RedisCommand("AUTH", $0, password) } ?? RedisCommand("AUTH", password))
+        // A user without a password is told as well: Redis refuses it, or lets it in by `nopass`.
+        if let username {
+            commands.append(RedisCommand("AUTH", username, password ?? ""))
+        } else if let password {
+            commands.append(RedisCommand("AUTH", password))
         }
         if database != 0 { commands.append(RedisCommand("SELECT", database)) }
         // A Redis that is loading its data, or has no room for this client, says so here instead of to a command.

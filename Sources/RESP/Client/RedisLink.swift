@@ -13,7 +13,7 @@ final class RedisLink {
 
     private let configuration: RedisConfiguration
     private let greeting: [RedisCommand]
-    private weak var owner: (any RedisLinkOwner)?
+    weak var owner: (any RedisLinkOwner)?
     private var state = State.stopped
     private var isStopped = true
     private var decoder: RESPDecoder
@@ -109,6 +109,7 @@ final class RedisLink {
             let connection = try TCPConnection(
                 connectingTo: address, timeout: configuration.connectTimeout, handler: self, on: loop)
             connection.outboundBudget = .max
+            connection.keepAlive = configuration.keepAlive
             state = .connecting(connection)
         } catch {
             fail("\(address): \(error)", on: loop)
@@ -166,7 +167,7 @@ extension RedisLink: TCPConnectionHandler {
         state = .greeting(connection)
         greetingTimer = loop.schedule(self, at: greetingDeadline)
         var bytes: [UInt8] = []
-        for command in greeting { command.encode(digest: nil, to: &bytes) }
+        for command in greeting { command.encode(to: &bytes) }
         connection.send(SharedBytes(bytes), on: loop)
     }
 

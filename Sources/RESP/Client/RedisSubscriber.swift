@@ -46,7 +46,7 @@ public final class RedisSubscriber {
     }
 
     private func send(_ command: RedisCommand, on loop: isolated EventLoop) {
-        command.encode(digest: nil, to: &outgoing)
+        command.encode(to: &outgoing)
         if isWriteDue { return }
         isWriteDue = true
         loop.atEndOfTick(self)

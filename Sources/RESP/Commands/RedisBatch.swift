@@ -10,6 +10,10 @@ public struct RedisBatch: Sendable {
     private(set) var bytes: [UInt8] = []
     /// How many commands there are.
     public private(set) var count = 0
+    /// Only where a script is among the commands: what was added to run it.
+    private var scripts: ScriptFraming?
+    /// How many commands have been added since a MULTI whose EXEC hasn't been; nil outside of a transaction.
+    private var queuedCount: Int?
 
     public init() {}
 
@@ -25,12 +29,67 @@ public struct RedisBatch: Sendable {
         RESPEncoder.appendArrayHeader(count: wordCount, to: &bytes)
         name.appendBulkString(to: &bytes)
         repeat (each arguments).appendBulkString(to: &bytes)
+        appended(name)
+    }
+
+    /// Adds a command. A script is loaded right before it runs, within the same transaction, so that Redis knows it
+    /// whatever happens: NOSCRIPT would come too late, for what stands behind would have been carried out.
+    public mutating func append(_ command: RedisCommand) {
+        if let script = command.script { return append(command, running: script) }
+        command.encode(to: &bytes)
+        appended(command.name ?? "")
+    }
+
+    private mutating func appended(_ name: String) {
+        count += 1
+        scripts?.plain()
+        if let queued = queuedCount { queuedCount = queued + 1 }
+        // Most names are told apart by their first letter.
+        switch name.utf8.first {
+        case UInt8(ascii: "M"), UInt8(ascii: "m"), UInt8(ascii: "E"), UInt8(ascii: "e"), UInt8(ascii: "D"),
+            UInt8(ascii: "d"), UInt8(ascii: "S"), UInt8(ascii: "s"):
+            follow(name.uppercased())
+        default: break
+        }
+    }
+
+    private mutating func follow(_ name: String) {
+        switch name {
+        case "MULTI" where queuedCount == nil:
+            queuedCount = 0
+            scripts?.transactionBegins()
+        case "EXEC" where queuedCount != nil:
+            queuedCount = nil
+            scripts?.transactionEnds()
+        case "DISCARD": queuedCount = nil
+        // SCRIPT FLUSH, for one.
+        case "SCRIPT": scripts?.forget()
+        default: break
+        }
+    }
+
+    private mutating func append(_ command: RedisCommand, running script: RedisScript) {
+        var scripts = scripts ?? ScriptFraming(plainCount: count)
+        if let queued = queuedCount {
+            let isLoaded = !scripts.mustLoad(script)
+            if !isLoaded { script.loadCommand.encode(to: &bytes) }
+            command.encode(to: &bytes)
+            scripts.queued(at: queued, isLoaded: isLoaded)
+            queuedCount = queued + (isLoaded ? 1 : 2)
+        } else {
+            RedisCommand("MULTI").encode(to: &bytes)
+            script.loadCommand.encode(to: &bytes)
+            command.encode(to: &bytes)
+            RedisCommand("EXEC").encode(to: &bytes)
+            scripts.framed()
+        }
+        self.scripts = scripts
         count += 1
     }
 
-    /// Adds a command; a script goes as its whole source.
-    public mutating func append(_ command: RedisCommand) {
-        command.encode(digest: nil, to: &bytes)
-        count += 1
-    }
+    /// How many replies come for it.
+    var replyCount: Int { scripts?.replyCount ?? count }
+
+    /// The replies of its own commands, one each, from those that came.
+    func replies(from all: [RESPValue]) -> [RESPValue] { scripts?.replies(from: all) ?? all }
 }

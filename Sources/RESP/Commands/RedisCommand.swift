@@ -3,7 +3,7 @@ public struct RedisCommand: Sendable {
     /// Its arguments as bulk strings, the name included; for a script, all that follows the digest.
     private var arguments: [UInt8] = []
     private var argumentCount = 0
-    /// A script runs by its digest, which the connection learns when it loads the script.
+    /// What EVALSHA runs, if that is the command.
     let script: RedisScript?
 
     /// Any command by its name and arguments, as <https://redis.io/commands> lists them.
@@ -41,19 +41,20 @@ public struct RedisCommand: Sendable {
 
     var byteCount: Int { arguments.count + 64 }
 
-    /// Appends the command as it goes over the wire. A script whose digest isn't known goes as its source.
-    func encode(digest: String?, to output: inout [UInt8]) {
+    /// Appends the command as it goes over the wire. That Redis knows its script is the sender's care.
+    func encode(to output: inout [UInt8]) {
         RESPEncoder.appendArrayHeader(count: argumentCount + (script == nil ? 0 : 2), to: &output)
         if let script {
-            (digest == nil ? "EVAL" : "EVALSHA").appendBulkString(to: &output)
-            (digest ?? script.source).appendBulkString(to: &output)
+            "EVALSHA".appendBulkString(to: &output)
+            script.digest.appendBulkString(to: &output)
         }
         output.append(contentsOf: arguments)
     }
-}
 
-/// A Lua script that runs inside Redis. <https://redis.io/docs/latest/develop/programmability/eval-intro/>
-public struct RedisScript: Hashable, Sendable {
-    public let source: String
-    public init(_ source: String) { self.source = source }
+    /// The name as it was given, in capitals; nil for a script.
+    var name: String? {
+        guard script == nil, let start = arguments.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        return String(decoding: arguments[(start + 1)...].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+            .uppercased()
+    }
 }

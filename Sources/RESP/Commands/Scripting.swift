@@ -8,7 +8,7 @@ extension RedisClient {
 
     /// The script's digest, for `evaluate(digest:)`. <https://redis.io/commands/script-load>
     public func loadScript(_ script: RedisScript) async throws(RedisError) -> String {
-        try await send(RedisCommand("SCRIPT", "LOAD", script.source)).asString()
+        try await send(script.loadCommand).asString()
     }
 
     /// Runs a script by its digest; `NOSCRIPT` when Redis doesn't know it. <https://redis.io/commands/evalsha>
@@ -18,9 +18,8 @@ extension RedisClient {
         try await send(RedisCommand("EVALSHA", arguments: [digest, keys.count] + keys + arguments)).checked()
     }
 
-    /// Runs a script by its digest where Redis knows it, and loads it where it doesn't.
-    ///
-    /// Cheapest for scripts that are in `RedisConfiguration.scripts`: others go as their whole source every time.
+    /// Runs a script by its digest. It is loaded first on a connection that it wasn't used on before, and again where
+    /// Redis has forgotten it (SCRIPT FLUSH, a failover).
     public func evaluate(
         _ script: RedisScript, keys: [String] = [], arguments: [any RedisArgument] = []
     ) async throws(RedisError) -> RESPValue {

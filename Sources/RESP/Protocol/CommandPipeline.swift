@@ -11,12 +11,12 @@ struct CommandPipeline<Completion> {
         let connection: UInt64?
         /// nil once its deadline has passed: a reply that comes after all belongs to nobody.
         var completion: Completion?
-        /// It met NOSCRIPT, and has gone out with its script's source since.
-        var hasSentSource = false
+        /// How often it met NOSCRIPT.
+        var missedScripts = 0
         /// The request's, counted once.
         let byteCount: Int
 
-        init(request: CommandRequest, deadline: ContinuousClock.Instant, connection: UInt64?, completion: Completion) {
+        init(request: CommandRequest, deadline: ContinuousClock.Instant, connection: UInt64?, completion: Completion?) {
             self.request = request
             self.deadline = deadline
             self.connection = connection
@@ -31,16 +31,24 @@ struct CommandPipeline<Completion> {
         var bytes: Int
     }
 
+    /// A script that meets NOSCRIPT so often gives up: somebody flushes all the time, or it says so itself.
+    private static var longestScriptHunt: Int { 5 }
+    /// So many scripts are remembered as loaded; beyond that they are loaded once more.
+    private static var mostLoadedScripts: Int { 1_024 }
+
     private let limits: Limits
     private var waiting = FIFO<Entry>()
     private var inFlight = FIFO<Entry>()
-    /// Commands that met NOSCRIPT: they go first once the scripts are back.
+    /// Scripts that met NOSCRIPT, and were not carried out: they go first once all replies are here.
     private var again: [Entry] = []
     private var waitingBytes = 0
     /// The replies that have come for the oldest entry in flight, and how many are still to come once one has.
     private var replies: [RESPValue] = []
     private var missingReplies = 0
-    private var digests: [RedisScript: String] = [:]
+    /// What this connection has loaded, or is about to: the SCRIPT LOAD has been written.
+    private var loaded: Set<RedisScript> = []
+    /// Why a SCRIPT LOAD was refused: its script's reply, which can only be NOSCRIPT, wouldn't tell.
+    private var loadFailures: [RedisScript: String] = [:]
     /// The number of the connection in use; nil while there is none.
     private var connection: UInt64?
 
@@ -49,23 +57,26 @@ struct CommandPipeline<Completion> {
     /// How many commands are under way.
     private(set) var count = 0
     var isAwaitingReplies: Bool { !inFlight.isEmpty }
+    /// Whether the reply that comes next may take its time.
+    var isBlocking: Bool { inFlight.first?.request.isBlocking ?? false }
     var hasWaiting: Bool { !waiting.isEmpty || !again.isEmpty }
 
     // MARK: In
 
     mutating func submit(_ entry: Entry) throws(RedisError) {
         if let wanted = entry.connection, wanted != connection { throw .connectionChanged }
-        if limits.commands - count < entry.request.commandCount || waitingBytes + entry.byteCount > limits.bytes {
+        if limits.commands - count < entry.request.replyCount || waitingBytes + entry.byteCount > limits.bytes {
             throw .queueFull(limit: limits.commands)
         }
-        count += entry.request.commandCount
+        count += entry.request.replyCount
         waitingBytes += entry.byteCount
         waiting.append(entry)
     }
 
-    mutating func connected(_ number: UInt64, digests: [RedisScript: String]) {
+    /// - Parameter loaded: the scripts that the connection's greeting has loaded.
+    mutating func connected(_ number: UInt64, loaded: [RedisScript]) {
         connection = number
-        self.digests = digests
+        self.loaded = Set(loaded)
     }
 
     /// Appends what may be written now to `output`, up to about `byteLimit` bytes.
@@ -73,20 +84,43 @@ struct CommandPipeline<Completion> {
         // A send that met NOSCRIPT must not be passed by a later one: all replies first, then it, then the others.
         if !again.isEmpty {
             if !inFlight.isEmpty { return }
-            // As EVAL with their source, which loads the script as well.
-            for var entry in again {
-                entry.hasSentSource = true
-                entry.request.encode(digests: [:], to: &output)
-                inFlight.append(entry)
-            }
-            again.removeAll()
+            let entries = again
+            again = []
+            for entry in entries { send(entry, to: &output) }
         }
         output.reserveCapacity(output.count + min(waitingBytes, byteLimit))
         while output.count < byteLimit, let entry = waiting.popFirst() {
             waitingBytes -= entry.byteCount
-            entry.request.encode(digests: digests, to: &output)
-            inFlight.append(entry)
+            send(entry, to: &output)
         }
+    }
+
+    private mutating func send(_ entry: Entry, to output: inout [UInt8]) {
+        if let script = entry.request.script, !loaded.contains(script) {
+            load(script, until: entry.deadline, to: &output)
+        }
+        entry.request.encode(to: &output)
+        inFlight.append(entry)
+    }
+
+    /// Right before its first run, in the same write: nothing waits for the answer.
+    private mutating func load(
+        _ script: RedisScript, until deadline: ContinuousClock.Instant, to output: inout [UInt8]
+    ) {
+        if loaded.count >= Self.mostLoadedScripts { loaded = [] }
+        loaded.insert(script)
+        loadFailures[script] = nil
+        script.loadCommand.encode(to: &output)
+        count += 1
+        inFlight.append(Entry(request: .load(script), deadline: deadline, connection: nil, completion: nil))
+    }
+
+    /// Writes a PING whose answer is nobody's.
+    mutating func ping(to output: inout [UInt8], at now: ContinuousClock.Instant) {
+        let request = CommandRequest.single(RedisCommand("PING"))
+        request.encode(to: &output)
+        count += 1
+        inFlight.append(Entry(request: request, deadline: now, connection: nil, completion: nil))
     }
 
     // MARK: Out
@@ -100,7 +134,7 @@ struct CommandPipeline<Completion> {
             return nil
         }
         if missingReplies == 0 {
-            guard let commandCount = inFlight.first?.request.commandCount else { throw reply.unexpected() }
+            guard let commandCount = inFlight.first?.request.replyCount else { throw reply.unexpected() }
             if commandCount > 1 {
                 missingReplies = commandCount - 1
                 replies.reserveCapacity(commandCount)
@@ -108,21 +142,37 @@ struct CommandPipeline<Completion> {
                 return nil
             }
         }
-        guard let entry = inFlight.popFirst() else { throw reply.unexpected() }
-        if case .single(let command) = entry.request, command.script != nil, entry.completion != nil,
-            !entry.hasSentSource, reply.errorMessage?.hasPrefix("NOSCRIPT") == true
-        {
-            again.append(entry)
-            return nil
+        guard var entry = inFlight.popFirst() else { throw reply.unexpected() }
+        if let script = entry.request.script, let message = reply.errorMessage {
+            if case .load = entry.request { refused(script, message) }
+            if message.hasPrefix("NOSCRIPT"), entry.completion != nil, entry.missedScripts < Self.longestScriptHunt {
+                if let failure = loadFailures[script] {
+                    count -= 1
+                    return entry.completion.map { ($0, .failure(.reply(failure))) }
+                }
+                entry.missedScripts += 1
+                again.append(entry)
+                // Whoever has lost one has lost them all.
+                loaded = []
+                return nil
+            }
         }
-        count -= entry.request.commandCount
+        count -= entry.request.replyCount
         defer { forgetReplies() }
         guard let completion = entry.completion else { return nil }
-        if case .single = entry.request {
+        switch entry.request {
+        case .single, .load:
             return (completion, Result { () throws(RedisError) in try reply.checked() })
+        case .transaction, .pipeline:
+            replies.append(reply)
+            return (completion, entry.request.outcome(of: replies))
         }
-        replies.append(reply)
-        return (completion, entry.request.outcome(of: replies))
+    }
+
+    private mutating func refused(_ script: RedisScript, _ message: String) {
+        loaded.remove(script)
+        if loadFailures.count >= Self.mostLoadedScripts { loadFailures = [:] }
+        loadFailures[script] = message
     }
 
     private mutating func forgetReplies() {
@@ -143,7 +193,7 @@ struct CommandPipeline<Completion> {
         inFlight = kept
         let failure = RedisError.notConnected(reason)
         for entry in again where entry.deadline <= now {
-            count -= entry.request.commandCount
+            count -= entry.request.replyCount
             entry.completion.map { outcomes.append(($0, .failure(failure))) }
         }
         again.removeAll { $0.deadline <= now }
@@ -151,7 +201,7 @@ struct CommandPipeline<Completion> {
         while let entry = waiting.popFirst() {
             if entry.deadline <= now {
                 waitingBytes -= entry.byteCount
-                count -= entry.request.commandCount
+                count -= entry.request.replyCount
                 entry.completion.map { outcomes.append(($0, .failure(failure))) }
             } else {
                 stillWaiting.append(entry)
@@ -175,11 +225,12 @@ struct CommandPipeline<Completion> {
     /// The link is gone: what was written fails, what wasn't waits, unless it was for that connection alone.
     mutating func linkLost(_ reason: String) -> [Outcome] {
         connection = nil
-        digests = [:]
+        loaded = []
+        loadFailures = [:]
         forgetReplies()
         var outcomes: [Outcome] = []
         for entry in inFlight.takeAll() {
-            count -= entry.request.commandCount
+            count -= entry.request.replyCount
             entry.completion.map { outcomes.append(($0, .failure(.connectionLost(reason)))) }
         }
         // They met NOSCRIPT, so they were not carried out: those bound to the connection fail, the others wait on.
@@ -188,7 +239,7 @@ struct CommandPipeline<Completion> {
         waitingBytes = 0
         for entry in rest {
             if entry.connection != nil {
-                count -= entry.request.commandCount
+                count -= entry.request.replyCount
                 entry.completion.map { outcomes.append(($0, .failure(.connectionChanged))) }
             } else {
                 waitingBytes += entry.byteCount

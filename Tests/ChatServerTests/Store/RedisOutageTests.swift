@@ -35,6 +35,25 @@ extension LiveTests {
             await fixture.stop()
         }
 
+        @Test("the first send, join and reading over links that were dropped without a word go through, once each")
+        func forgottenLinks() async throws {
+            let redis = try await RedisServer()
+            let proxy = try await FaultProxy(to: redis.port)
+            let fixture = try await StoreFixture.redis(proxy.url)
+            try await fixture.join("ada")
+            for round in 1...3 {
+                #expect(try await fixture.say().seq == round * 2 - 1)
+                await proxy.forget()
+                #expect(try await fixture.say().seq == round * 2)
+                await proxy.forget()
+                try await fixture.join("bob", attempt: "\(round)")
+                await proxy.forget()
+                #expect(try await fixture.read().messages.count == round * 2)
+            }
+            #expect(try await fixture.read().roster.count == 2)
+            await fixture.stop()
+        }
+
         @Test("an empty restart: another epoch that names none before it")
         func emptyRestart() async throws {
             let redis = try await RedisServer()

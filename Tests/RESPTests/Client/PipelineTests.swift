@@ -5,10 +5,10 @@ import Transport
 @testable import RESP
 
 struct PipelineTests {
-    private typealias Results = Recorder<Result<RESPValue, RedisError>>
+    typealias Results = Recorder<Result<RESPValue, RedisError>>
 
     /// Submits all in one tick.
-    private func submit(
+    func submit(
         _ commands: [RedisCommand], to session: LoopBound<CommandSession>, results: Results
     ) async {
         await session.loop.run { loop in
@@ -135,18 +135,6 @@ struct PipelineTests {
         }
     }
 
-    @Test("scripts in a pipeline work, even one that Redis doesn't know")
-    func scriptsInPipeline() async throws {
-        let server = try await RedisServer()
-        try await withClient(server.url) {
-            $0.scripts = [Self.push]
-        } _: { client async throws in
-            _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
-            let commands = (0..<3).map { RedisCommand(Self.push, keys: ["list"], arguments: [$0]) }
-            #expect(try await client.pipeline(commands).map(\.int64) == [1, 2, 3])
-        }
-    }
-
     @Test("a task that prefers the client's executor stays on the client's loop, and commands work there as anywhere")
     func onLoop() async throws {
         try await withClient(try await RedisServer.shared.url) { client async throws in
@@ -226,71 +214,6 @@ struct PipelineTests {
             }
             #expect(try await client.get(key) == Array("150".utf8))
             try await client.delete(key)
-        }
-    }
-
-    // MARK: Scripts
-
-    private static let push = RedisScript("return redis.call('RPUSH', KEYS[1], ARGV[1])")
-
-    @Test("scripts survive SCRIPT FLUSH, and what was sent in a row stays in its order")
-    func scriptFlush() async throws {
-        // Its own: other tests' scripts would go as well.
-        let server = try await RedisServer()
-        try await withClient(server.url) {
-            $0.scripts = [Self.push]
-        } _: { client async throws in
-            for round in 0..<5 {
-                _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for number in 0..<20 {
-                        group.addTask {
-                            _ = try await client.evaluate(
-                                Self.push, keys: ["list"], arguments: [round * 20 + number])
-                        }
-                    }
-                    try await group.waitForAll()
-                }
-            }
-            let all = try await client.send(RedisCommand("LRANGE", "list", 0, -1)).asArrayOfBytes()
-            let numbers = all.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
-            #expect(numbers.sorted() == Array(0..<100))
-        }
-    }
-
-    @Test("a script that met NOSCRIPT is not passed by one sent later", arguments: [1, 7, 50])
-    func scriptOrder(perTick: Int) async throws {
-        let server = try await RedisServer()
-        var configuration = try RedisConfiguration(url: server.url)
-        configuration.scripts = [Self.push]
-        let session = LoopBound(CommandSession(configuration: configuration), loop: TestLoops.next())
-        let results = Results()
-        await session.loop.run { loop in session.open(on: loop).start(on: loop) }
-        await submit([RedisCommand("SCRIPT", "FLUSH")], to: session, results: results)
-        for tick in 0..<20 {
-            let commands = (0..<perTick).map {
-                RedisCommand(Self.push, keys: ["list"], arguments: [tick * perTick + $0])
-            }
-            await submit(commands, to: session, results: results)
-        }
-        try await results.wait("all answers") { $0.count == 20 * perTick + 1 }
-        // Each answer is the list's length: in order only if the pushes were.
-        #expect(results.events.dropFirst().compactMap { try? $0.get().int64 } == Array(1...Int64(20 * perTick)))
-        await submit([RedisCommand("LRANGE", "list", 0, -1)], to: session, results: results)
-        let last = try await results.wait("the list") { $0.count == 20 * perTick + 2 }.last
-        #expect(try last?.get().elements?.compactMap(\.int64) == Array(0..<Int64(20 * perTick)))
-        await session.loop.run { loop in session.open(on: loop).close(on: loop) }
-    }
-
-    @Test("a script works in a transaction, even one that Redis doesn't know")
-    func scriptInTransaction() async throws {
-        let server = try await RedisServer()
-        try await withClient(server.url) {
-            $0.scripts = [Self.push]
-        } _: { client async throws in
-            _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
-            let replies = try await client.transaction([RedisCommand(Self.push, keys: ["list"], arguments: ["x"])])
-            #expect(replies.map(\.int64) == [1])
         }
     }
 }

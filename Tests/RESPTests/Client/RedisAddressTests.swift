@@ -68,11 +68,36 @@ struct RedisAddressTests {
             // A slash in a password ends it, and what comes before looks like a port.
             "redis://bob:1/s3cret@host", "redis://bob:99999/s3cret@host", "redis://bob:s3cret/2@host",
             "redis://bob:s3cret@\u{301}host:x", "bob:s3cret@host:x",
+            // The host was forgotten.
+            "redis://bob:s3cret", "bob:s3cret", "redis://bob:1@h:s3cret/0", "redis://host?password=s3cret",
+            "redis://bob:1#s3cret@host:x", "redis://host:6379/0?p=s3cret",
         ] {
             let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
             #expect(error?.description.contains("s3cret") == false)
         }
         let configuration = try RedisConfiguration(url: "redis://bob:s3cret@[::1]:7000/2")
         #expect(configuration.description == "[::1]:7000/2")
+    }
+
+    @Test(
+        "a user without a password is refused, and so is what doesn't decode: neither may run as somebody else",
+        arguments: [
+            "redis://bob@host", "redis://bob:@host", "bob@host:6379/1", "redis://b%6Fb@host", "redis://b%40b@h",
+        ])
+    func userAlone(url: String) throws {
+        let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
+        #expect(error?.description.contains("has no password") == true, "\(String(describing: error))")
+    }
+
+    @Test("a password that isn't UTF-8 is refused", arguments: ["redis://:%ff@host", "redis://%ff:pw@host"])
+    func undecodable(url: String) throws {
+        let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
+        #expect(error?.description.contains("UTF-8") == true, "\(String(describing: error))")
+    }
+
+    @Test("nobody at all is no user", arguments: ["redis://@host", "redis://:@host"])
+    func nobody(url: String) throws {
+        let read = try RedisConfiguration(url: url)
+        #expect(read.username == nil && read.password == nil && read.host == "host")
     }
 }

@@ -32,7 +32,7 @@ extension CommandPipelineTests {
         _ = try write(&pipeline)
         #expect(try pipeline.receive(text("1")) == nil)
         #expect(names(pipeline.linkLost("reset")) == ["P"])
-        pipeline.connected(2, digests: [:])
+        pipeline.connected(2, loaded: [])
         try pipeline.submit(entry("Q", pipeline: commands))
         _ = try write(&pipeline)
         for _ in 0..<2 { #expect(try pipeline.receive(text("2")) == nil) }

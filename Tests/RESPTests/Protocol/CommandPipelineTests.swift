@@ -6,13 +6,13 @@ struct CommandPipelineTests {
     typealias Pipeline = CommandPipeline<String>
 
     private let start = ContinuousClock.now
-    private let script = RedisScript("return ARGV[1]")
+    let script = RedisScript("return ARGV[1]")
 
     func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
     func pipeline(commands: Int = 1000, bytes: Int = 1_000_000, connected: Bool = true) -> Pipeline {
         var pipeline = Pipeline(limits: .init(commands: commands, bytes: bytes))
-        if connected { pipeline.connected(1, digests: [script: "digest"]) }
+        if connected { pipeline.connected(1, loaded: [script]) }
         return pipeline
     }
 
@@ -23,7 +23,7 @@ struct CommandPipelineTests {
             switch commands {
             case nil: .single(RedisCommand(name))
             case let commands? where commands.count == 1: .single(commands[0])
-            case let commands?: .transaction(commands)
+            case let commands?: .transaction(RedisBatch(commands))
             }
         return Pipeline.Entry(request: request, deadline: at(deadline), connection: connection, completion: name)
     }
@@ -45,7 +45,7 @@ struct CommandPipelineTests {
 
     func text(_ text: String) -> RESPValue { .simpleString(Array(text.utf8)[...]) }
     func error(_ text: String) -> RESPValue { .error(Array(text.utf8)[...]) }
-    private let noScript = RESPValue.error(Array("NOSCRIPT No matching script.".utf8)[...])
+    let noScript = RESPValue.error(Array("NOSCRIPT No matching script.".utf8)[...])
 
     func names(_ outcomes: [Pipeline.Outcome]) -> [String] { outcomes.map(\.completion) }
 
@@ -116,52 +116,6 @@ struct CommandPipelineTests {
         #expect(try pipeline.receive(error("EXECABORT because"))?.result == .failure(.reply("ERR unknown command")))
     }
 
-    @Test("a script in a transaction goes as its source: NOSCRIPT would come too late")
-    func scriptInTransaction() throws {
-        var pipeline = pipeline()
-        try pipeline.submit(entry("T", [RedisCommand("MULTI"), RedisCommand(script, keys: []), RedisCommand("EXEC")]))
-        #expect(try write(&pipeline) == [["MULTI"], ["EVAL", script.source, "0"], ["EXEC"]])
-    }
-
-    // MARK: Scripts
-
-    @Test("a script goes by its digest where that is known, else as its source")
-    func digests() throws {
-        var pipeline = pipeline()
-        let unknown = RedisScript("return 2")
-        try pipeline.submit(run("A"))
-        try pipeline.submit(entry("B", [RedisCommand(unknown, keys: ["k"])]))
-        #expect(try write(&pipeline) == [["EVALSHA", "digest", "0", "A"], ["EVAL", "return 2", "1", "k"]])
-    }
-
-    @Test("after NOSCRIPT all that is in flight comes back first, then the scripts as source, then what is newer")
-    func noScriptOrder() throws {
-        var pipeline = pipeline()
-        for name in ["A", "B"] { try pipeline.submit(run(name)) }
-        #expect(try write(&pipeline).count == 2)
-        #expect(try pipeline.receive(noScript) == nil)
-        try pipeline.submit(run("C"))
-        // B's answer is still to come: neither A again nor C may go before it.
-        #expect(try write(&pipeline) == [])
-        #expect(try pipeline.receive(noScript) == nil)
-        #expect(
-            try write(&pipeline) == [
-                ["EVAL", script.source, "0", "A"], ["EVAL", script.source, "0", "B"], ["EVALSHA", "digest", "0", "C"],
-            ])
-        for name in ["A", "B", "C"] { #expect(try pipeline.receive(text("OK"))?.completion == name) }
-        #expect(pipeline.count == 0)
-    }
-
-    @Test("a script that answers NOSCRIPT itself is not sent for ever")
-    func forgedNoScript() throws {
-        var pipeline = pipeline()
-        try pipeline.submit(run("A"))
-        _ = try write(&pipeline)
-        #expect(try pipeline.receive(noScript) == nil)
-        #expect(try write(&pipeline).count == 1)
-        #expect(try pipeline.receive(noScript)?.result == .failure(.reply("NOSCRIPT No matching script.")))
-    }
-
     // MARK: Time
 
     @Test("a written command that expires keeps its place: the late reply is nobody else's")
@@ -186,7 +140,7 @@ struct CommandPipelineTests {
         try pipeline.submit(entry("B", deadline: 2))
         let outcomes = pipeline.expire(at: at(1), notConnected: "refused")
         #expect(names(outcomes) == ["A"] && outcomes.first?.result == .failure(.notConnected("refused")))
-        pipeline.connected(1, digests: [:])
+        pipeline.connected(1, loaded: [])
         #expect(try write(&pipeline) == [["B"]])
     }
 
@@ -210,7 +164,7 @@ struct CommandPipelineTests {
         try pipeline.submit(entry("A"))
         try pipeline.submit(entry("B"))
         #expect(throws: RedisError.queueFull(limit: 2)) { try pipeline.submit(entry("C")) }
-        pipeline.connected(1, digests: [:])
+        pipeline.connected(1, loaded: [])
         _ = try write(&pipeline)
         #expect(throws: RedisError.queueFull(limit: 2)) { try pipeline.submit(entry("C")) }
         _ = try pipeline.receive(text("OK"))
@@ -239,7 +193,7 @@ struct CommandPipelineTests {
                 .failure(.connectionLost("reset")), .failure(.connectionLost("reset")), .failure(.connectionChanged),
             ])
         #expect(throws: RedisError.connectionChanged) { try pipeline.submit(entry("E", connection: 1)) }
-        pipeline.connected(2, digests: [:])
+        pipeline.connected(2, loaded: [])
         #expect(throws: RedisError.connectionChanged) { try pipeline.submit(entry("E", connection: 1)) }
         try pipeline.submit(entry("F", connection: 2))
         #expect(try write(&pipeline) == [["C"], ["F"]])
@@ -254,8 +208,8 @@ struct CommandPipelineTests {
         #expect(try pipeline.receive(noScript) == nil)
         try pipeline.submit(entry("C"))
         #expect(names(pipeline.linkLost("reset")) == ["B"])
-        pipeline.connected(2, digests: [script: "digest"])
-        #expect(try write(&pipeline) == [["EVALSHA", "digest", "0", "A"], ["C"]])
+        pipeline.connected(2, loaded: [script])
+        #expect(try write(&pipeline) == [["EVALSHA", script.digest, "0", "A"], ["C"]])
     }
 
     @Test("half the replies of a transaction don't count for the next link")
@@ -265,7 +219,7 @@ struct CommandPipelineTests {
         _ = try write(&pipeline)
         _ = try pipeline.receive(text("OK"))
         #expect(names(pipeline.linkLost("reset")) == ["T"])
-        pipeline.connected(2, digests: [:])
+        pipeline.connected(2, loaded: [])
         try pipeline.submit(entry("B"))
         _ = try write(&pipeline)
         #expect(try pipeline.receive(text("OK"))?.completion == "B")

@@ -16,7 +16,7 @@ struct SubscriptionStateTests {
     private func words(_ command: RedisCommand?) -> [String]? {
         guard let command else { return nil }
         var bytes: [UInt8] = []
-        command.encode(digest: nil, to: &bytes)
+        command.encode(to: &bytes)
         var decoder = RESPDecoder()
         bytes.withUnsafeBytes { decoder.append($0) }
         return try? decoder.next()?.elements?.compactMap(\.string)
