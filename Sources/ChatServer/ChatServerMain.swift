@@ -19,6 +19,7 @@ enum ChatServerMain {
         if arguments.first == "verify" { VerifyMain.main(Array(arguments.dropFirst()), endingSignals: endingSignals) }
         let settings = readSettings()
         Log.level = settings.logLevel
+        for warning in settings.warnings { Log.warning(warning) }
         let running = RunningServer(settings)
         Task.detached { await running.start() }
         _ = System.waitForSignal(endingSignals)

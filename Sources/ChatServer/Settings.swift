@@ -47,6 +47,8 @@ struct Settings: Sendable {
     var stallTimeout: Duration = .seconds(30)
     /// For proving that the checker finds what goes wrong; debug builds alone know it.
     var ignoresHoles = false
+    /// What is odd about the environment, in words for the log.
+    var warnings: [String] = []
 
     /// - Parameter cores: the default for `threads`.
     init(cores: Int) { threads = cores }

@@ -3,7 +3,7 @@ import Transport
 import WebSocket
 
 /// One flag: its name, the environment variables that do the same, its words in `--help`, and what it sets.
-private struct Flag: Sendable {
+struct Flag: Sendable {
     let name: String
     var environment: [String] = []
     /// nil for a flag without a value.
@@ -25,7 +25,7 @@ extension Settings {
         arguments: [String], environment: [String: String], cores: Int
     ) throws(SettingsError) -> Request {
         var settings = Settings(cores: cores)
-        try settings.apply(environment)
+        var given: Set<String> = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--help" || argument == "-h" { return .help(helpText(cores: cores)) }
@@ -43,36 +43,22 @@ extension Settings {
                 throw SettingsError(description: "--\(flag.name) takes no value")
             }
             try settings.set(flag, to: value, named: "--\(flag.name)")
+            given.insert(flag.name)
         }
+        try settings.apply(environment, except: given)
         return .run(settings)
     }
 
-    private mutating func apply(_ environment: [String: String]) throws(SettingsError) {
-        // What is set to nothing is not set: that is how compose files and the like leave a variable out.
-        let environment = environment.filter { !$0.value.isEmpty }
-        if let host = environment["REDIS_HOST"], environment["REDIS_ADDRESS"] == nil {
-            let address = host + ":" + (environment["REDIS_PORT"] ?? "6379")
-            guard let flag = Self.flags.first(where: { $0.name == "redis" }) else { return }
-            try set(flag, to: address, named: "REDIS_HOST")
-        }
-        for flag in Self.flags {
-            for variable in flag.environment {
-                if let value = environment[variable] { try set(flag, to: value, named: variable) }
-            }
-        }
-    }
-
-    private mutating func set(_ flag: Flag, to value: String, named name: String) throws(SettingsError) {
+    mutating func set(_ flag: Flag, to value: String, named name: String) throws(SettingsError) {
         do { try flag.apply(&self, value) } catch {
-            // A password may stand before the @.
-            let shown = value.lastIndex(of: "@").map { "…" + value[$0...] } ?? value
+            let shown = flag.name == "redis" ? RedisConfiguration.withoutSecrets(value) : value
             throw SettingsError(description: "\(name) can't be '\(shown)': \(error)")
         }
     }
 
     // MARK: The table
 
-    private static var flags: [Flag] { listening + storing + limiting + timing + unsafe }
+    static var flags: [Flag] { listening + storing + limiting + timing + unsafe }
 
     /// Not in `--help`: for the checker's own test alone.
     private static var unsafe: [Flag] {
@@ -229,6 +215,10 @@ extension Settings {
             "ChatServer: chat rooms over WebSocket, shared between servers through Redis.",
             "",
             "usage: ChatServer [--flag VALUE …]        (defaults in brackets; flags come before the environment)",
+            "",
+            "A variable of the environment is looked at only where its flag isn't given; --redis and --embedded make all",
+            "REDIS_ variables moot. REDIS_PORT may be tcp://host:port, as Kubernetes sets it. HOST and PORT that are no",
+            "address and no port of ours (a build tool's, a service's) are told in the log, and the default is used.",
         ]
         for (title, group) in [
             ("Listening", listening), ("Store", storing), ("Limits", limiting), ("Times", timing),
