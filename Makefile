@@ -7,7 +7,7 @@ SCREENSHOTS ?= .build/screenshots
 
 VERIFY ?= --seed 1 --faults 60
 
-.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread sanitize-codecs asan fuzz interop browser examples bench bench-guard clean
+.PHONY: help verify run build release test check format format-check lint layers simulate faults sanitize-thread sanitize-codecs asan fuzz interop page browser examples bench bench-guard clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
@@ -33,7 +33,7 @@ test:            ## every test, against a private redis-server
 	Scripts/test.sh --skip '\.($(PURE))/'
 	Scripts/test.sh --skip-build --filter '\.($(PURE))/'
 
-check: format-check lint layers examples bench-guard sanitize-codecs sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
+check: format-check lint layers page examples bench-guard sanitize-codecs sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
 
 SWIFT = $(foreach p,. Examples Benchmarks Benchmarks/SwiftPeers,$(p)/Package.swift $(p)/Sources) Tests
 
@@ -85,6 +85,10 @@ fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
 
 interop:         ## the servers beside peers nobody here wrote: websockets, aiohttp, redis-py, nginx
 	@Scripts/interop.sh
+
+page:            ## the page's scripts without a browser: what is pure in them, under node
+	@Scripts/install.sh nodejs:node
+	node --test Tests/Page/*.test.js
 
 browser:         ## the page in a real headless Chromium; screenshots in .build/screenshots
 	@Scripts/install.sh redis-server chromium

@@ -9,7 +9,13 @@ let settings: [SwiftSetting] = [
 ]
 
 /// The page, which becomes part of the binary.
-let page = ["index.html", "chat.css", "chat.js", "connection.js", "model.js", "people.js", "view.js"]
+let page =
+    ["index.html", "chat.css"]
+    + [
+        "address", "chat", "composer", "connection", "dom", "links", "people", "probe", "room", "row", "scroll",
+        "sends",
+        "status", "storage", "text", "timeline", "wakings",
+    ].map { "\($0).js" }
 
 let package = Package(
     name: "swift-chat",

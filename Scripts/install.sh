@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the named programs with the machine's package manager, where they are missing.
+# Installs the named programs with the machine's package manager, where they are missing. `package:program` where the
+# package is called otherwise.
 set -euo pipefail
 
 missing=()
 for program in "$@"; do
-  command -v "$program" >/dev/null || missing+=("$program")
+  command -v "${program#*:}" >/dev/null || missing+=("${program%:*}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -4,11 +4,23 @@ enum EmbeddedPage {
         [
             "index.html": PackageResources.index_html,
             "chat.css": PackageResources.chat_css,
+            "address.js": PackageResources.address_js,
             "chat.js": PackageResources.chat_js,
+            "composer.js": PackageResources.composer_js,
             "connection.js": PackageResources.connection_js,
-            "model.js": PackageResources.model_js,
+            "dom.js": PackageResources.dom_js,
+            "links.js": PackageResources.links_js,
             "people.js": PackageResources.people_js,
-            "view.js": PackageResources.view_js,
+            "probe.js": PackageResources.probe_js,
+            "room.js": PackageResources.room_js,
+            "row.js": PackageResources.row_js,
+            "scroll.js": PackageResources.scroll_js,
+            "sends.js": PackageResources.sends_js,
+            "status.js": PackageResources.status_js,
+            "storage.js": PackageResources.storage_js,
+            "text.js": PackageResources.text_js,
+            "timeline.js": PackageResources.timeline_js,
+            "wakings.js": PackageResources.wakings_js,
         ]
     }
 }

@@ -1,222 +1,244 @@
-// The chat's page: joins link, model and view, and speaks the server's topics.
+// The chat's page: joins link, room, messages under way and what is seen.
 
-import { Connection, frame, server } from "./connection.js";
-import { Sends, Timeline, fail, readMessages, tryAgain } from "./model.js";
-import { People, readMember } from "./people.js";
-import { $, MessageList, plural, showStatus } from "./view.js";
+import { here, isRoom, roomAddress } from "./address.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { $, plural, setText } from "./dom.js";
+import { People } from "./people.js";
+import { probe } from "./probe.js";
+import { Room } from "./room.js";
+import { MessageList } from "./scroll.js";
+import { Sends } from "./sends.js";
+import { refusal, showError, showStatus, showTrouble } from "./status.js";
+import { RoomStorage, read, write } from "./storage.js";
+import { wakings } from "./wakings.js";
 
-const PAGE = 50; // messages asked for at once
 const NEWEST = 500; // rows kept at the end of the log
 const MOST = 3_000; // rows kept while reading further up
 const TYPING_EVERY = 2_000;
-const NAME = "chat.name";
+const TOO_BIG = 1009; // RFC 6455 §7.4.1
 
-const room = new URLSearchParams(location.search).get("room") || "lobby";
-const TOKEN = `chat.token ${server} ${room}`;
+const { server, room: roomName } = here;
+const NAME = `chat.name ${server}`;
 
-const session = { welcome: null, resumed: false, hasHistory: false, joined: false };
-const timeline = new Timeline();
+const now = () => ({ steady: performance.now(), wall: Date.now() });
+const storage = new RoomStorage(server, roomName);
+const room = new Room();
 const sends = new Sends();
 const people = new People();
-const list = new MessageList({ nearTop: loadOlder, bottom: seen, trim, retry, edit });
-const connection = new Connection({ query: joinQuery, topic: onTopic, state: onState });
+const list = new MessageList({ nearTop: loadOlder, moved, trim, again, edit, discard });
+const composer = new Composer(() => room.limits, storage.get("draft"), { submit, changed: typed });
+const connection = new Connection(server, { query: joinQuery, topic: onTopic, state: onState, probe: askWhy });
 const page = document.documentElement;
 
-let limits = { text: 8_192, message: 65_536 };
-let loading = 0; // the number before which a page was asked for
 let wanted = ""; // the name asked for, until the server has taken it
+let leftOut = ""; // a name that the server does not take, or may not: the next attempt is made without
+let state = "";
+let hasBeenIn = false;
 let unseen = 0;
 let told = 0; // when we last said that we are typing
 let countdown;
+let pumping;
 
 // MARK: Joining
 
 function joinQuery() {
-  const name = wanted || people.me?.username || stored("localStorage", NAME);
-  const token = session.welcome?.token || stored("sessionStorage", TOKEN);
-  const parameters = { room, name, token };
-  if (timeline.last > 0) Object.assign(parameters, { epoch: timeline.epoch, after: timeline.last });
+  const name = wanted || room.me?.username || ownName();
+  const token = room.welcome?.token || storage.get("token");
+  const parameters = { room: roomName, name: name === leftOut ? "" : name, token };
+  const { last, epoch } = room.timeline;
+  if (last > 0) Object.assign(parameters, { epoch, after: last });
   return new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
 }
 
-function endJoin(epoch) {
-  session.joined = true;
-  connection.joined();
-  timeline.epoch = epoch;
-  page.dataset.state = "joined";
-  showStatus("");
-  $("error").textContent = "";
-  sends.resume(people.own, timeline).forEach(write);
-  showSends();
-  if (wanted) connection.send("rename", { username: wanted });
-  announceSoon();
-}
-
-function onState(state, until) {
+function onState({ name, until, code, reason }) {
   clearInterval(countdown);
-  session.joined = session.hasHistory = false;
-  loading = 0;
+  room.lose();
   list.announce(false);
-  page.dataset.state = state;
-  if (state === "connecting") showStatus(session.welcome ? "Reconnecting…" : "Connecting…");
-  if (state === "closed") showStatus("This chat was opened in another window.", "", "Use it here");
-  if (state !== "lost") return;
-  showLost(until);
-  countdown = setInterval(() => showLost(until), 1_000);
+  page.dataset.state = name;
+  if (code === TOO_BIG) refuseTooBig();
+  if (name === "closed") sends.takenOver(now());
+  else sends.linkLost();
+  showSends();
+  // What was lost is said once, not anew with each attempt.
+  if (name === "connecting" && state === "lost") setText("countdown", " Trying again…");
+  else if (name === "connecting") showStatus("Connecting…");
+  state = name;
+  if (name === "closed") showStatus("This chat was opened in another window.", "", "Use it here");
+  if (name === "refused") showRefusal(reason);
+  if (name !== "lost") return;
+  showLost(until, reason);
+  countdown = setInterval(() => showLost(until, reason), 1_000);
 }
 
-function showLost(until) {
-  const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1_000));
-  showStatus("Connection lost.", ` Reconnecting in ${seconds} s…`, "Retry now");
+function showLost(until, reason) {
+  const seconds = Math.max(1, Math.ceil((until - performance.now()) / 1_000));
+  const unreachable = hasBeenIn ? "Connection lost." : "Can’t reach the server.";
+  const words = reason ? refusal(reason, place()).text : navigator.onLine === false ? "You are offline." : unreachable;
+  showStatus(words, ` ${hasBeenIn ? "Reconnecting" : "Trying again"} in ${seconds} s…`, "Retry now");
 }
 
-// MARK: Topics
+function showRefusal(reason) {
+  const { text, action } = refusal(reason, place());
+  showStatus(text, "", action);
+  // A way out: to a room that is one, or to the server that this page came from.
+  const isElsewhere = reason.kind === "server" || reason.kind === "policy";
+  $("lobby").hidden = !isElsewhere && reason.kind !== "room" && reason.kind !== "request";
+  $("lobby").href = isElsewhere ? roomAddress(location.href, roomName, false) : roomAddress(location.href, "lobby");
+  setText("lobby", isElsewhere ? "Open this page’s own chat" : "Go to the lobby");
+}
 
-const topics = {
-  welcome(data) {
-    const own = readMember(data?.member);
-    if (!own) return;
-    session.resumed = own.socket === people.own;
-    session.welcome = data;
-    stored("sessionStorage", TOKEN, data.token);
-    people.own = list.own = own.socket;
-    limits = { ...limits, ...data.limits };
-    showOwnName(own.username);
+function place() {
+  return { server, room: roomName, origin: location.origin };
+}
+
+/** Why a handshake failed; a name that the server does not take is left out, and that is no reason to stay away. */
+async function askWhy(query) {
+  const reason = await probe(server, query);
+  const name = query.get("name");
+  if (!name || !["request", "closed"].includes(reason?.kind)) return reason;
+  leftOut = name;
+  // Not known to be the name: once we are in, the server says what it thinks of it.
+  if (reason.kind === "closed") return (wanted = name), reason;
+  refuseName(name, reason.text);
+  return { kind: "request", isFinal: false, retry: 1 };
+}
+
+// MARK: What the server says
+
+function onTopic(event) {
+  for (const change of room.take(event)) changes[change.kind]?.(change);
+}
+
+const changes = {
+  welcome({ member, token }) {
+    storage.set("token", token);
+    people.own = list.own = member.socket;
+    leftOut = "";
+    showOwnName(member.username);
+    composer.measure();
   },
 
-  member_history: (data) => people.replace(data),
+  joined() {
+    connection.joined();
+    hasBeenIn = true;
+    page.dataset.state = "joined";
+    showStatus("");
+    $("lobby").hidden = true;
+    sends.settle(room.timeline);
+    if (wanted) connection.send("rename", { username: wanted });
+    showSends();
+    pump();
+    announceSoon();
+  },
 
-  message_history(data, { epoch = session.welcome?.epoch }) {
-    const messages = readMessages(data);
-    const { resumed, welcome } = session;
-    if (!timeline.isContinuedBy(messages, { epoch, head: welcome?.seq ?? 0, resumed })) restart();
-    const isFirst = timeline.last === 0;
-    timeline.epoch = epoch;
-    session.hasHistory = true;
-    for (const message of messages) take(message, !isFirst);
+  log({ placed, heard, news }) {
+    heard.forEach((message) => people.stopTyping(message.socket));
+    takeEchoes(heard);
+    list.change();
+    list.insert(placed, room.timeline);
+    if (news.length > 0) notice(news.length);
+    if (room.isJoined) sends.settle(room.timeline);
     showTop();
+    showSends();
+    pump();
   },
 
-  member_add(data, { epoch }) {
-    people.put(data);
-    if (data?.socket === people.own && session.welcome && !session.joined) endJoin(epoch);
-  },
-
-  member_update(data) {
-    people.put(data);
-    if (data?.socket !== people.own) return;
-    if (wanted) stored("localStorage", NAME, data.username);
-    wanted = "";
-    showOwnName(data.username);
-  },
-
-  member_delete: (socket) => people.remove(socket),
-
-  member_count(count, { epoch }) {
-    if (Number.isSafeInteger(count)) people.report(count);
-    // Above the roster limit our `member_add` may be spared.
-    if (session.hasHistory && !session.joined) endJoin(epoch);
-  },
-
-  messages(data, { epoch }) {
-    const [message] = readMessages([data]);
-    if (!message) return;
-    if (epoch && message.seq > timeline.last) timeline.epoch = epoch;
-    take(message, true);
-    people.stopTyping(message.socket);
-  },
-
-  message_page(data) {
-    const before = loading;
-    loading = 0;
-    // Rows were dropped or replaced meanwhile: the page would not join on.
-    if (before !== timeline.first) return;
+  page({ placed, heard }) {
+    takeEchoes(heard);
     announceSoon();
     list.keepingPosition(() => {
-      const messages = readMessages(data?.messages);
-      messages.forEach(place);
-      timeline.complete = Boolean(data?.complete) || messages.length === 0;
+      list.insert(placed, room.timeline);
       showTop();
     });
-  },
-
-  ack(data) {
-    const send = sends.find(data?.id);
-    if (!send) return;
-    Object.assign(send, { state: "acknowledged", seq: data.seq, epoch: data.epoch });
-    showSend(send);
-  },
-
-  typing: (socket) => people.startTyping(socket),
-
-  gap(data) {
-    const { from, to } = data ?? {};
-    if (!Number.isSafeInteger(from) || !(to >= from)) return;
-    place({ seq: from, to });
-    sends.settle(timeline);
     showSends();
   },
 
-  reset: (data) => restart(data?.epoch),
-
-  reconnect(data) {
-    if (data?.in >= 0) connection.comeBackIn(data.in);
+  gap({ from, to, placed }) {
+    list.change();
+    list.insert(placed, room.timeline);
+    sends.skipped(from, to);
+    showSends();
+    pump();
   },
 
-  error(data) {
-    let text = String(data?.message || data?.code);
-    const send = sends.find(data?.id);
-    if (send) {
-      fail(send, text);
-      showSend(send);
-      text = "A message was not sent.";
-    } else if (wanted) {
-      wanted = "";
-      $("name-error").textContent = text;
-      return;
-    } else if (data?.code === "bad_request") return; // a topic that this server doesn't know
-    loading = 0;
-    $("error").textContent = text;
+  cleared({ isLost }) {
+    list.clear();
+    list.toBottom();
+    historyIsLost ||= isLost;
+    if (isLost) showError(LOST_HISTORY);
+    showTop();
   },
+
+  members: () => (people.replace(room.members), showCount()),
+  member: ({ member }) => (people.put(member), showCount()),
+  left: ({ socket }) => (people.remove(socket), showCount()),
+  count: showCount,
+  typing: ({ socket }) => people.startTyping(socket),
+
+  renamed({ username }) {
+    if (wanted) write("localStorage", NAME, username);
+    wanted = "";
+    $("name-error").textContent = "";
+    showOwnName(username);
+    showSends();
+  },
+
+  acknowledged({ data }) {
+    if (!sends.acknowledged(data)) return;
+    sends.settle(room.timeline);
+    showSends();
+    pump();
+  },
+
+  failed({ data }) {
+    if (!sends.failed(data, now())) return;
+    showSends();
+    pump();
+  },
+
+  error({ data }) {
+    if (wanted) return refuseName(wanted, String(data.message || data.code), data.retry);
+    if (data.code === "bad_request" || data.code === "unknown_topic") return; // a topic this server doesn't know
+    showError(String(data.message || data.code));
+  },
+
+  leaving: ({ milliseconds }) => connection.comeBackIn(milliseconds),
 };
 
-function onTopic({ topic, data, ...envelope }) {
-  if (Object.hasOwn(topics, topic)) topics[topic](data, envelope);
-}
+// MARK: The log
 
-// MARK: Messages
-
-/** A message that belongs to the end of the log, or into a hole. */
-function take(message, isNews) {
-  const send = sends.takeEchoed(message);
-  list.change();
-  if (send) list.removeSend(send);
-  if (isNews && message.seq > timeline.last && message.socket !== people.own) notice();
-  if (message.seq > timeline.first || message.seq > timeline.last) place(message);
-}
-
-function place(item) {
-  list.change();
-  const index = timeline.place(item);
-  if (index >= 0) list.insert(timeline.items, index);
-}
-
-function restart(epoch = null) {
-  timeline.reset(epoch);
-  list.clear();
-  list.toBottom();
-  loading = 0;
-  showTop();
-}
+const LOST_HISTORY = "Earlier messages are gone: the server has started anew without them.";
+let historyIsLost = false;
 
 function trim(atBottom) {
-  list.remove(timeline.dropOldest(atBottom ? NEWEST : MOST));
+  list.remove(room.timeline.dropOldest(atBottom ? NEWEST : MOST));
   showTop();
 }
 
 function loadOlder() {
-  if (loading || isAtBeginning() || !session.joined || timeline.items.length >= MOST - PAGE) return;
-  if (connection.send("history", { before: timeline.first, limit: PAGE })) loading = timeline.first;
+  if (room.timeline.items.length >= MOST - 50) return;
+  const request = room.olderRequest();
+  if (request) connection.send("history", request);
+}
+
+function showTop() {
+  const begins = historyIsLost ? LOST_HISTORY : `This is where #${roomName} begins.`;
+  const end = room.timeline.first <= 1 ? begins : "Older messages are no longer kept.";
+  setText("top", room.isAtBeginning && (room.hasHistory || historyIsLost) ? end : "");
+}
+
+function announceSoon() {
+  list.announce(false);
+  list.change();
+  setTimeout(() => list.announce(room.isJoined), 1_000);
+}
+
+// MARK: What is unread
+
+function moved(isAtBottom) {
+  if (isAtBottom) seen();
+  else showUnseen();
 }
 
 function seen() {
@@ -225,112 +247,129 @@ function seen() {
   showUnseen();
 }
 
-function notice() {
+function notice(count) {
   if (list.stuck && !document.hidden) return;
-  unseen += 1;
+  unseen += count;
   showUnseen();
 }
 
 function showUnseen() {
   $("newer").hidden = unseen === 0 || list.stuck;
-  $("newer").textContent = `${plural(unseen, "new message", "new messages")} ↓`;
-  document.title = `${unseen ? `(${unseen}) ` : ""}#${room}`;
-}
-
-function isAtBeginning() {
-  return timeline.complete || timeline.first <= 1;
-}
-
-function showTop() {
-  const end = timeline.first <= 1 ? `This is where #${room} begins.` : "Older messages are no longer kept.";
-  $("top").textContent = isAtBeginning() && session.hasHistory ? end : "";
-}
-
-function announceSoon() {
-  list.announce(false);
-  list.change();
-  setTimeout(() => list.announce(session.joined), 1_000);
+  setText("newer", `${plural(unseen, "new message", "new messages")} ↓`);
+  document.title = `${unseen ? `(${unseen}) ` : ""}#${roomName}`;
 }
 
 // MARK: Sending
 
-function submit() {
-  const box = $("message-box");
-  const text = box.value.trimEnd();
-  if (text.trim() === "" || excess(text) > 0) return;
-  const send = sends.add(text);
-  box.value = "";
-  typed();
-  if (session.joined) write(send);
-  showSend(send);
+function submit(text) {
+  const send = sends.add(text, now());
+  if (!send) {
+    showError("Too many messages are waiting. This one stays here until some of them have been sent.");
+    return false;
+  }
+  showError("");
+  showSends();
   list.toBottom();
+  pump();
+  return true;
 }
 
-function write(send) {
-  if (connection.send("send", { message: send.text, id: send.id })) send.socket = people.own;
+/** Writes what is due, and comes back when something is due again. */
+function pump() {
+  clearTimeout(pumping);
+  if (!room.isJoined) return;
+  const send = sends.next(room.own, now());
+  if (send && connection.send("send", { message: send.text, id: send.id })) sends.wrote(send, room.own, now());
+  const pause = sends.pause(now());
+  if (pause !== null) pumping = setTimeout(pump, Math.max(10, pause));
+  showSends();
 }
 
-function retry(send) {
-  tryAgain(send, people.own);
-  if (session.joined) write(send);
-  $("error").textContent = "";
-  showSend(send);
+function takeEchoes(messages) {
+  for (const message of messages) sends.echoed(message);
+}
+
+function again(send) {
+  sends.again(send, now());
+  showSends();
+  list.toBottom();
+  pump();
 }
 
 function edit(send) {
-  const box = $("message-box");
-  sends.remove(send);
-  list.removeSend(send);
-  box.value = [send.text, box.value].filter((text) => text.trim()).join("\n");
-  box.focus();
-  typed();
+  discard(send);
+  composer.add(send.text);
 }
 
-function showSend(send) {
-  const author = { ...people.me, socket: people.own };
-  const previous = sends.list[sends.list.indexOf(send) - 1];
-  list.change();
-  list.showSend({ username: "", ...send, ...author }, send, previous ? { ...previous, ...author } : timeline.items.at(-1));
+function discard(send) {
+  sends.remove(send);
+  showSends();
+  pump();
+}
+
+// The link ended because of what was just written; written again, it would end the next one.
+function refuseTooBig() {
+  const send = sends.list.find((send) => send.state === "sending");
+  if (send) sends.refuse(send, "It is too long for this server.");
 }
 
 function showSends() {
-  list.clearSends();
-  sends.list.forEach(showSend);
+  storage.setData("sends", sends.list.length ? sends.saved(now()) : null);
+  list.showSends(sends.list, { username: "", ...room.me, socket: room.own }, room.timeline.items.at(-1));
+  const refused = sends.list.filter((send) => send.state === "refused").length;
+  const doubtful = sends.list.filter((send) => send.isDoubtful).length;
+  const words = [
+    refused && `${refused === 1 ? "A message was" : plural(refused, "message was", "messages were")} not sent.`,
+    doubtful && `${doubtful === 1 ? "A message" : plural(doubtful, "message", "messages")} may not have been sent.`,
+  ];
+  showTrouble(words.filter(Boolean).join(" "));
 }
 
-/** By how many bytes of UTF-8 the text, or its frame, is over the limit. */
-function excess(text) {
-  const bytes = (string) => new TextEncoder().encode(string).length;
-  const carried = frame("send", { message: text, id: "x".repeat(24) });
-  return Math.max(bytes(text) - limits.text, bytes(carried) - limits.message);
-}
-
-function typed() {
-  const text = $("message-box").value.trimEnd();
-  const over = excess(text);
-  $("error").textContent = "";
-  const count = plural(Math.abs(over), "byte", "bytes");
-  $("counter").textContent = over > 0 ? `${count} too long` : -over < limits.text / 5 ? `${count} left` : "";
-  $("message-box").setAttribute("aria-invalid", over > 0);
-  if (!text || !session.joined || Date.now() < told + TYPING_EVERY) return;
-  told = Date.now();
+function typed(text, draft) {
+  storage.set("draft", draft);
+  showError("");
+  if (!text || !room.isJoined || performance.now() < told + TYPING_EVERY) return;
+  told = performance.now();
   connection.send("typing");
 }
 
 // MARK: Members and names
 
+function ownName() {
+  // Before names were kept for each server, this page's own had one for all.
+  return read("localStorage", NAME) || (here.isOwn && read("localStorage", "chat.name")) || "";
+}
+
 function showOwnName(username) {
   if (document.activeElement !== $("name")) $("name").value = username;
 }
 
+function showCount() {
+  people.report(room.count);
+}
+
+function isName(name) {
+  return name && [...name].length <= 40 && !/\p{Cc}/u.test(name);
+}
+
 function rename() {
   const username = $("name").value.trim();
-  const isValid = username && [...username].length <= 40 && !/\p{Cc}/u.test(username);
-  $("name-error").textContent = isValid ? "" : "A name has 1 to 40 characters.";
-  if (!isValid) return;
+  $("name-error").textContent = isName(username) ? "" : "A name has 1 to 40 characters.";
+  if (!isName(username)) return;
   wanted = username;
-  if (session.joined) connection.send("rename", { username });
-  $("message-box").focus();
+  if (room.isJoined) connection.send("rename", { username });
+  composer.focus();
+}
+
+/** The server does not take a name; `retry` (ms): not now, but it may later. */
+function refuseName(name, text, retry) {
+  if (retry > 0) {
+    setTimeout(() => wanted === name && room.isJoined && connection.send("rename", { username: name }), retry);
+    return;
+  }
+  if (wanted === name) wanted = "";
+  if (ownName() === name) for (const key of [NAME, "chat.name"]) write("localStorage", key, "");
+  setText("name-error", `The server does not accept the name “${name}”. ${text}`.trim());
 }
 
 function togglePeople(open) {
@@ -341,42 +380,35 @@ function togglePeople(open) {
 
 // MARK: The page
 
-function pressed(event) {
-  // An input method's Enter (229) ends a word, not a message.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-  event.preventDefault();
-  submit();
-}
-
-// Storage may be switched off; the chat works without.
-function stored(storage, key, value) {
-  try {
-    if (value) window[storage].setItem(key, value);
-    return window[storage].getItem(key);
-  } catch {
-    return null;
-  }
+function listen() {
+  const isOpen = () => $("people").classList.contains("open");
+  $("rename-form").onsubmit = () => (rename(), false);
+  $("retry").onclick = () => (connection.open(), composer.focus());
+  $("newer").onclick = () => (list.toBottom(), seen(), composer.focus());
+  $("toggle").onclick = () => togglePeople(!isOpen());
+  document.addEventListener("keydown", (event) => event.key === "Escape" && isOpen() && togglePeople(false));
+  document.addEventListener("visibilitychange", () => list.stuck && seen());
+  document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+    // Nothing but the chat's own server is ever asked: each further attempt would be forbidden as well.
+    if (effectiveDirective === "connect-src") connection.refuse({ kind: "policy" });
+  });
 }
 
 function start() {
-  const isOpen = () => $("people").classList.contains("open");
-  const box = $("message-box");
-  $("composer").onsubmit = () => (submit(), false);
-  $("rename-form").onsubmit = () => (rename(), false);
-  $("retry").onclick = () => (connection.open(), box.focus());
-  $("newer").onclick = () => (list.toBottom(), seen(), box.focus());
-  $("toggle").onclick = () => togglePeople(!isOpen());
-  box.oninput = typed;
-  box.onkeydown = pressed;
-  document.addEventListener("keydown", (event) => event.key === "Escape" && isOpen() && togglePeople(false));
-  document.addEventListener("visibilitychange", () => list.stuck && seen());
-
-  $("room").textContent = room;
-  box.placeholder = `Write to #${room}`;
+  listen();
+  sends.restore(storage.getData("sends"), now());
+  setText("room", roomName);
+  $("message-box").placeholder = `Write to #${roomName}`;
+  $("server").hidden = here.isOwn || !server;
+  setText("server", `on ${server.replace(/^wss?:\/\//, "")}`);
   showUnseen();
-  if (/^[\w.-]{1,64}$/.test(room) && /^wss?:/.test(server)) return connection.open();
-  page.dataset.state = "closed";
-  showStatus("This is not the address of a room.");
+  showSends();
+  if (!server || !isRoom(roomName)) {
+    composer.isUsable = false;
+    return connection.refuse({ kind: server ? "room" : "server" });
+  }
+  wakings(() => connection.wake());
+  connection.open();
 }
 
 start();

@@ -1,57 +1,42 @@
 // Who is here: the roster, sorted, oneself first, and who is typing. A change touches one row.
 
-import { lowerBound } from "./model.js";
-import { $, avatar, element } from "./view.js";
+import { $, element, language } from "./dom.js";
+import { avatar } from "./row.js";
+import { lowerBound } from "./timeline.js";
 
 const TYPING_SHOWN = 4_000;
 
-const collator = new Intl.Collator();
-
-export function readMember(data) {
-  if (typeof data?.socket !== "string") return null;
-  return { socket: data.socket, username: String(data.username ?? ""), avatar: data.avatar };
-}
+const collator = new Intl.Collator(language);
 
 export class People {
   #members = new Map();
   #sorted = [];
-  #reported = 0; // the server's count, when it no longer names everybody
   #typing = new Map();
   own = null; // our socket id
 
-  get me() {
-    return this.#members.get(this.own);
-  }
-
-  replace(data) {
-    const members = Object.values(data ?? {}).map(readMember).filter(Boolean);
-    this.#members = new Map(members.map((member) => [member.socket, member]));
+  replace(members) {
+    this.#members = new Map(members);
     this.#sorted = [...this.#members.values()].sort((a, b) => this.#compare(a, b));
     $("members").replaceChildren(...this.#sorted.map((member) => this.#row(member)));
-    this.report(0);
   }
 
-  put(data) {
-    const member = readMember(data);
-    if (!member) return;
+  put(member) {
     this.#take(member.socket);
     const index = this.#place(member);
     this.#members.set(member.socket, member);
     $("members").insertBefore(this.#row(member), this.#sorted[index]?.row ?? null);
     this.#sorted.splice(index, 0, member);
-    this.report(member.socket === this.own ? this.#reported : 0);
   }
 
   remove(socket) {
     this.#take(socket);
     this.stopTyping(socket);
-    this.report(0);
   }
 
+  /** How many there are: the server's number where it no longer names everybody, else 0. */
   report(count) {
-    this.#reported = count;
     const all = Math.max(count, this.#members.size);
-    for (const place of document.querySelectorAll(".count")) place.textContent = all.toLocaleString();
+    for (const place of document.querySelectorAll(".count")) place.textContent = all.toLocaleString(language);
     const unnamed = all - this.#members.size;
     $("more").textContent = unnamed ? `and ${unnamed} more` : "";
   }

@@ -69,37 +69,5 @@ extension BrowserTests {
                 #expect(scene.first.isRunning && scene.second.isRunning)
             }
         }
-
-        @Test("a message that Redis can't take is shown as not sent, and Retry sends it once Redis is back")
-        func unavailable() async throws {
-            let redis = try await RedisServer(["--appendonly", "yes", "--appendfsync", "always"])
-            try await ChatScene.play(redis: redis, losesConnections: true) { scene in
-                let (ada, grace) = try await scene.openBoth()
-                try await redis.kill()
-                try await ada.sendByEnter("nobody keeps this")
-                try await ada.tab.wait("it is shown as failed", until: "document.querySelector('#pending .failure')")
-                #expect(try await ada.tab.evaluate("pending.innerText").string?.contains("Not sent.") == true)
-                try await ada.tab.screenshot("not-sent")
-                let tops =
-                    "new Set([...document.querySelectorAll('.failure button')].map((button) => button.offsetTop)).size"
-                #expect(try await ada.tab.evaluate(tops) == 1, "Retry and Edit stand in one line")
-                try await redis.start()
-                // The server needs a moment to find Redis again: one that is told to wait a while tries again.
-                try await eventually("it is sent", within: .seconds(60)) {
-                    try await ada.tab.wait("it is sent, or failed again", until: Self.isSettled)
-                    if try await ada.texts.contains("nobody keeps this") { return true }
-                    try await ada.tab.click("#pending .failure button")
-                    return false
-                }
-                try await grace.waitForMessage("nobody keeps this")
-                #expect(try await ada.texts == ["nobody keeps this"])
-                #expect(try await grace.texts == ["nobody keeps this"])
-            }
-        }
-
-        private static let isSettled = """
-            document.querySelector("#pending .failure") || !pending.children.length
-              && document.querySelector("#rows .message")
-            """
     }
 }

@@ -5,9 +5,9 @@ extension BrowserTab {
     /// Errors of the console, exceptions, what the policy forbade, and requests that failed; in words.
     var troubles: [String] { events.events.compactMap(Self.trouble) }
 
-    /// The browser says so whenever a server isn't there; a page can't prevent that.
+    /// The browser says so whenever a server isn't there, or refuses; a page can't prevent that.
     var troublesButLostConnections: [String] {
-        troubles.filter { !$0.contains("WebSocket connection to 'ws://127.0.0.1") }
+        troubles.filter { !$0.contains("WebSocket connection to 'ws://127.0.0.1") && !$0.contains("/ws?") }
     }
 
     private static func trouble(_ event: Event) -> String? {

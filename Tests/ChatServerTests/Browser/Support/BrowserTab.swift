@@ -53,6 +53,14 @@ final class BrowserTab: Sendable {
         }
     }
 
+    /// Clicks on a link, and waits for the page behind it.
+    func follow(_ selector: String) async throws {
+        try await load {
+            try await self.click(selector)
+            return nil
+        }
+    }
+
     private func load(_ start: () async throws -> String?) async throws {
         let before = events.events.count
         if let error = try await start() { throw TestFailure("the page can't be loaded: \(error)") }

@@ -13,11 +13,13 @@ final class ChatScene: Sendable {
     private let pages = Guarded([ChatPage]())
     private let guests = Guarded([WebSocketClient]())
 
-    private init(_ browser: ChromiumBrowser, redis: RedisServer, room: String) async throws {
+    private init(
+        _ browser: ChromiumBrowser, redis: RedisServer, room: String, isEmbedded: Bool, flags: [String]
+    ) async throws {
         self.browser = browser
         self.room = room
         self.redis = redis
-        async let first = ChatServerProcess(redis: redis)
+        async let first = ChatServerProcess(redis: isEmbedded ? nil : redis, flags: flags)
         async let second = ChatServerProcess(redis: redis)
         (self.first, self.second) = (try await first, try await second)
     }
@@ -28,15 +30,18 @@ final class ChatScene: Sendable {
     /// - Parameters:
     ///   - redis: one of its own, for tests that kill it.
     ///   - losesConnections: servers go away, and browsers write that into the console.
+    ///   - isEmbedded: the first server has a store of its own.
+    ///   - flags: of the first server.
     static func play(
-        redis: RedisServer? = nil, room: String? = nil, losesConnections: Bool = false,
-        _ body: (ChatScene) async throws -> Void
+        redis: RedisServer? = nil, room: String? = nil, losesConnections: Bool = false, isEmbedded: Bool = false,
+        flags: [String] = [], _ body: (ChatScene) async throws -> Void
     ) async throws {
         guard let browser = ChromiumBrowser.current else { throw TestFailure("the suite has no browser") }
         // Short enough to be read in pictures.
         let room = room ?? "room-\(UUID().uuidString.prefix(8).lowercased())"
         let shared = try await RedisServer.shared
-        let scene = try await ChatScene(browser, redis: redis ?? shared, room: room)
+        let scene = try await ChatScene(
+            browser, redis: redis ?? shared, room: room, isEmbedded: isEmbedded, flags: flags)
         do {
             try await body(scene)
         } catch {
@@ -63,12 +68,29 @@ final class ChatScene: Sendable {
 
     // MARK: Who is there
 
+    /// Opens the page in a tab of its own.
+    /// - Parameters:
+    ///   - address: nil: the room's on `server`.
+    ///   - script: runs in each of the tab's pages before the page's own.
+    ///   - isIgnoringPolicy: as a page that comes without a Content-Security-Policy.
+    func show(
+        _ server: ChatServerProcess, at address: String? = nil, before script: String? = nil,
+        ignoringPolicy isIgnoringPolicy: Bool = false
+    ) async throws -> ChatPage {
+        let page = ChatPage(tab: try await browser.openTab())
+        pages.withLock { $0.append(page) }
+        if isIgnoringPolicy { try await page.tab.call("Page.setBypassCSP", ["enabled": true]) }
+        if let script {
+            try await page.tab.call("Page.addScriptToEvaluateOnNewDocument", ["source": .string(script)])
+        }
+        try await page.tab.navigate(to: address ?? server.page(room: room))
+        return page
+    }
+
     /// Opens the page in a tab of its own, and joins.
     /// - Parameter name: typed as its user would; nil: the one that the server gives.
     func open(_ server: ChatServerProcess, name: String? = nil) async throws -> ChatPage {
-        let page = ChatPage(tab: try await browser.openTab())
-        pages.withLock { $0.append(page) }
-        try await page.tab.navigate(to: server.page(room: room))
+        let page = try await show(server)
         try await page.waitUntilJoined()
         if let name { try await page.rename(name) }
         return page

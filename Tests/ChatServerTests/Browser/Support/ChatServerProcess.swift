@@ -8,10 +8,15 @@ final class ChatServerProcess: Sendable {
     private let arguments: [String]
     private let process = Guarded<ChildProcess?>(nil)
 
-    init(redis: RedisServer) async throws {
+    /// - Parameters:
+    ///   - redis: nil: its store is its own, and ends with it.
+    ///   - flags: more of them, which win over those that are set here.
+    init(redis: RedisServer?, flags: [String] = []) async throws {
         port = try FreePort.reserve()
         // Seeding a room would take long at the usual rate.
-        arguments = ["--port", "\(port)", "--redis", redis.url, "--rate", "0", "--threads", "1"]
+        arguments =
+            ["--port", "\(port)", "--threads", "1"] + (redis.map { ["--redis", $0.url] } ?? ["--embedded"])
+            + (flags.contains("--rate") ? [] : ["--rate", "0"]) + flags
         try await start()
     }
 
@@ -24,6 +29,11 @@ final class ChatServerProcess: Sendable {
 
     /// SIGKILL; returns when it is gone.
     func kill() async throws { try await process.withLock { $0.take() }?.end() }
+
+    /// Lets it do nothing, not even answer, until it is thawed.
+    func freeze() { process.withLock { $0?.signal(SIGSTOP) } }
+
+    func thaw() { process.withLock { $0?.signal(SIGCONT) } }
 
     var isRunning: Bool { process.withLock { $0?.hasExited == false } }
 

@@ -1,0 +1,133 @@
+// The log as it is scrolled: at its end it follows what arrives; further up nothing moves under the reader.
+
+import { $ } from "./dom.js";
+import { decorate, follows, gapRow, messageRow, sendRow } from "./row.js";
+
+const NEAR_BOTTOM = 60;
+const NEAR_TOP = 400;
+
+export class MessageList {
+  #log = $("messages");
+  #on; // nearTop, bottom, trim, and a failed message's again, edit, discard
+  #before = null; // where the log stood before the changes of this frame
+  #top = 0;
+  own = null; // our socket id
+  stuck = true; // at the bottom, following what arrives
+
+  constructor(on) {
+    this.#on = on;
+    this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.stuck && this.toBottom()).observe(this.#log);
+    document.addEventListener("visibilitychange", () => this.#settle());
+  }
+
+  /** Call before changing rows; they are settled once a frame. */
+  change() {
+    if (this.#before) return;
+    this.#before = { top: this.#log.scrollTop, stuck: this.stuck };
+    // A hidden page has no frames, but its rows must not pile up.
+    if (document.hidden) setTimeout(() => this.#settle(), 50);
+    else requestAnimationFrame(() => this.#settle());
+  }
+
+  /** Puts in the rows of items that stand in the timeline already. */
+  insert(placed, timeline) {
+    const { items } = timeline;
+    // From the last on, so that the row below each is there.
+    for (const item of [...placed].sort((a, b) => b.seq - a.seq)) {
+      const index = timeline.indexOf(item);
+      item.row = item.date ? messageRow(item, item.socket === this.own) : gapRow(item);
+      $("rows").insertBefore(item.row, items[index + 1]?.row ?? null);
+      decorate(items, index);
+      decorate(items, index + 1);
+    }
+  }
+
+  /** Older rows go in above without moving what is being read. */
+  keepingPosition(changes) {
+    const fromBottom = this.#log.scrollHeight - this.#log.scrollTop;
+    changes();
+    this.#log.scrollTop = this.#top = this.#log.scrollHeight - fromBottom;
+    if (this.#before) this.#before.top = this.#top;
+  }
+
+  remove(items) {
+    for (const item of items) item.row?.remove();
+  }
+
+  clear() {
+    $("rows").replaceChildren();
+  }
+
+  /** Our messages that have no place in the log yet, below everything else: only rows that changed are made anew. */
+  showSends(sends, author, last) {
+    this.change();
+    const shown = new Set();
+    let above = last;
+    sends.forEach((send, index) => {
+      const item = { ...author, date: new Date(send.added.wall) };
+      const look = JSON.stringify([send.state, send.isDoubtful, send.reason, author, follows(above, item)]);
+      if (send.look !== look) this.#replaceSend(send, author, above, item);
+      send.look = look;
+      shown.add(send.row);
+      if ($("pending").children[index] !== send.row) $("pending").insertBefore(send.row, $("pending").children[index] ?? null);
+      above = item;
+    });
+    for (const row of [...$("pending").children]) {
+      if (shown.has(row)) continue;
+      this.#keepFocus(row);
+      row.remove();
+    }
+  }
+
+  #replaceSend(send, author, above, item) {
+    const row = sendRow(send, author, this.#on);
+    row.classList.toggle("follow", follows(above, item));
+    this.#keepFocus(send.row);
+    send.row?.replaceWith(row);
+    send.row = row;
+  }
+
+  toBottom() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#top = this.#log.scrollTop;
+    this.stuck = true;
+    if (this.#before) this.#before = { top: this.#top, stuck: true };
+  }
+
+  /** Off while history is put in: only what is new is read aloud. */
+  announce(on) {
+    this.#log.setAttribute("aria-live", on ? "polite" : "off");
+  }
+
+  get #isAtBottom() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_BOTTOM;
+  }
+
+  // Only a scroll upwards is a reader leaving the end; a box that grew below the log is not.
+  #scrolled() {
+    if (!this.#before) this.#arrive(this.#isAtBottom || (this.stuck && this.#log.scrollTop >= this.#top));
+    this.#top = this.#log.scrollTop;
+    if (this.#top < NEAR_TOP) this.#on.nearTop();
+  }
+
+  #settle() {
+    if (!this.#before) return;
+    // A scroll upwards in the same frame is the reader's: a busy room must not pull them back.
+    const follow = this.#before.stuck && this.#log.scrollTop > this.#before.top - 8;
+    this.#before = null;
+    if (follow) this.#on.trim(true), this.toBottom();
+    else this.keepingPosition(() => this.#on.trim(false));
+    this.#arrive(follow || this.#isAtBottom);
+    if (this.#log.scrollTop < NEAR_TOP) this.#on.nearTop();
+  }
+
+  #arrive(atBottom) {
+    this.stuck = atBottom;
+    this.#on.moved(atBottom);
+  }
+
+  #keepFocus(leaving) {
+    if (leaving?.contains(document.activeElement)) $("message-box").focus();
+  }
+}
