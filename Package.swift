@@ -12,9 +12,9 @@ let settings: [SwiftSetting] = [
 let page =
     ["index.html", "chat.css"]
     + [
-        "address", "chat", "composer", "connection", "dom", "links", "people", "probe", "room", "row", "scroll",
-        "sends",
-        "status", "storage", "text", "timeline", "wakings",
+        "address", "calls", "chat", "composer", "connection", "dom", "identity", "links", "lookalikes", "names",
+        "naming", "people", "probe", "room", "row", "scroll", "sending", "sends", "status", "storage", "text",
+        "timeline", "unread", "wakings",
     ].map { "\($0).js" }
 
 let package = Package(

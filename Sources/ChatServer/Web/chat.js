@@ -1,52 +1,64 @@
 // The chat's page: joins link, room, messages under way and what is seen.
 
 import { here, isRoom, roomAddress } from "./address.js";
+import { Calls } from "./calls.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { $, plural, setText } from "./dom.js";
+import { Identity } from "./identity.js";
+import { Naming } from "./naming.js";
 import { People } from "./people.js";
 import { probe } from "./probe.js";
 import { Room } from "./room.js";
 import { MessageList } from "./scroll.js";
-import { Sends } from "./sends.js";
-import { refusal, showError, showStatus, showTrouble } from "./status.js";
+import { Sending } from "./sending.js";
+import { refusal, showError, showStatus } from "./status.js";
 import { RoomStorage, read, write } from "./storage.js";
+import { Unread } from "./unread.js";
 import { wakings } from "./wakings.js";
 
 const NEWEST = 500; // rows kept at the end of the log
 const MOST = 3_000; // rows kept while reading further up
 const TYPING_EVERY = 2_000;
+const SEEN_EVERY = 1_000;
 const TOO_BIG = 1009; // RFC 6455 §7.4.1
+const LOST_HISTORY = "Earlier messages are gone: the server has started anew without them.";
 
 const { server, room: roomName } = here;
-const NAME = `chat.name ${server}`;
+const SEEN = `chat.seen ${server} ${roomName}`;
+const CALLS = "chat.calls";
 
-const now = () => ({ steady: performance.now(), wall: Date.now() });
 const storage = new RoomStorage(server, roomName);
+const identity = new Identity(storage, server, roomName);
 const room = new Room();
-const sends = new Sends();
-const people = new People();
-const list = new MessageList({ nearTop: loadOlder, moved, trim, again, edit, discard });
-const composer = new Composer(() => room.limits, storage.get("draft"), { submit, changed: typed });
+const unread = new Unread();
+const people = new People((socket) => list.retag(socket));
+const calls = new Calls(roomName);
 const connection = new Connection(server, { query: joinQuery, topic: onTopic, state: onState, probe: askWhy });
+const naming = new Naming(here, (username) => room.isJoined && connection.send("rename", { username }));
+const list = new MessageList({
+  nearTop: loadOlder, moved, trim,
+  again: (send) => sending.again(send),
+  edit: (send) => composer.add(sending.discard(send)),
+  discard: (send) => sending.discard(send),
+});
+list.tag = (socket) => people.tag(socket);
+const sending = new Sending({ room, connection, list, storage });
+const composer = new Composer(() => room.limits, storage.get("draft"), { submit, changed: typed });
 const page = document.documentElement;
 
-let wanted = ""; // the name asked for, until the server has taken it
-let leftOut = ""; // a name that the server does not take, or may not: the next attempt is made without
 let state = "";
 let hasBeenIn = false;
-let unseen = 0;
+let historyIsLost = false;
 let told = 0; // when we last said that we are typing
 let countdown;
-let pumping;
+let noting;
 
 // MARK: Joining
 
 function joinQuery() {
-  const name = wanted || room.me?.username || ownName();
-  const token = room.welcome?.token || storage.get("token");
-  const parameters = { room: roomName, name: name === leftOut ? "" : name, token };
   const { last, epoch } = room.timeline;
+  const parameters = { room: roomName, name: naming.toAskFor(room.me?.username), token: identity.token };
   if (last > 0) Object.assign(parameters, { epoch, after: last });
   return new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
 }
@@ -56,10 +68,9 @@ function onState({ name, until, code, reason }) {
   room.lose();
   list.announce(false);
   page.dataset.state = name;
-  if (code === TOO_BIG) refuseTooBig();
-  if (name === "closed") sends.takenOver(now());
-  else sends.linkLost();
-  showSends();
+  if (code === TOO_BIG) sending.tooBig();
+  if (name === "closed") sending.takenOver();
+  else sending.linkLost();
   // What was lost is said once, not anew with each attempt.
   if (name === "connecting" && state === "lost") setText("countdown", " Trying again…");
   else if (name === "connecting") showStatus("Connecting…");
@@ -92,16 +103,8 @@ function place() {
   return { server, room: roomName, origin: location.origin };
 }
 
-/** Why a handshake failed; a name that the server does not take is left out, and that is no reason to stay away. */
 async function askWhy(query) {
-  const reason = await probe(server, query);
-  const name = query.get("name");
-  if (!name || !["request", "closed"].includes(reason?.kind)) return reason;
-  leftOut = name;
-  // Not known to be the name: once we are in, the server says what it thinks of it.
-  if (reason.kind === "closed") return (wanted = name), reason;
-  refuseName(name, reason.text);
-  return { kind: "request", isFinal: false, retry: 1 };
+  return naming.handshakeFailed(query.get("name"), await probe(server, query));
 }
 
 // MARK: What the server says
@@ -110,61 +113,57 @@ function onTopic(event) {
   for (const change of room.take(event)) changes[change.kind]?.(change);
 }
 
+/** By the kinds that `Room.take` gives. */
 const changes = {
   welcome({ member, token }) {
-    storage.set("token", token);
+    identity.take(token).then(showTwin);
     people.own = list.own = member.socket;
-    leftOut = "";
-    showOwnName(member.username);
+    naming.welcomed(member.username);
     composer.measure();
   },
 
   joined() {
     connection.joined();
-    hasBeenIn = true;
     page.dataset.state = "joined";
     showStatus("");
     $("lobby").hidden = true;
-    sends.settle(room.timeline);
-    if (wanted) connection.send("rename", { username: wanted });
-    showSends();
-    pump();
+    if (!hasBeenIn) showLine();
+    hasBeenIn = true;
+    naming.joined();
+    sending.joined();
     announceSoon();
   },
 
   log({ placed, heard, news }) {
     heard.forEach((message) => people.stopTyping(message.socket));
-    takeEchoes(heard);
     list.change();
     list.insert(placed, room.timeline);
-    if (news.length > 0) notice(news.length);
-    if (room.isJoined) sends.settle(room.timeline);
+    if (!hasBeenIn && !room.isJoined) unread.returned(placed, room.timeline.epoch, lastSeen(), room.own);
+    notice(news);
     showTop();
-    showSends();
-    pump();
+    sending.heard(heard);
   },
 
   page({ placed, heard }) {
-    takeEchoes(heard);
     announceSoon();
     list.keepingPosition(() => {
       list.insert(placed, room.timeline);
       showTop();
+      showLine();
     });
-    showSends();
+    sending.heard(heard);
   },
 
   gap({ from, to, placed }) {
     list.change();
     list.insert(placed, room.timeline);
-    sends.skipped(from, to);
-    showSends();
-    pump();
+    sending.skipped(from, to);
   },
 
   cleared({ isLost }) {
     list.clear();
     list.toBottom();
+    unread.cleared();
     historyIsLost ||= isLost;
     if (isLost) showError(LOST_HISTORY);
     showTop();
@@ -175,41 +174,23 @@ const changes = {
   left: ({ socket }) => (people.remove(socket), showCount()),
   count: showCount,
   typing: ({ socket }) => people.startTyping(socket),
-
-  renamed({ username }) {
-    if (wanted) write("localStorage", NAME, username);
-    wanted = "";
-    $("name-error").textContent = "";
-    showOwnName(username);
-    showSends();
-  },
-
-  acknowledged({ data }) {
-    if (!sends.acknowledged(data)) return;
-    sends.settle(room.timeline);
-    showSends();
-    pump();
-  },
-
-  failed({ data }) {
-    if (!sends.failed(data, now())) return;
-    showSends();
-    pump();
-  },
+  renamed: ({ username }) => (naming.taken(username), sending.show()),
+  acknowledged: ({ data }) => sending.acknowledged(data),
+  failed: ({ data }) => sending.failed(data),
+  leaving: ({ milliseconds }) => connection.comeBackIn(milliseconds),
 
   error({ data }) {
-    if (wanted) return refuseName(wanted, String(data.message || data.code), data.retry);
+    if (naming.failed(data)) return;
     if (data.code === "bad_request" || data.code === "unknown_topic") return; // a topic this server doesn't know
     showError(String(data.message || data.code));
   },
-
-  leaving: ({ milliseconds }) => connection.comeBackIn(milliseconds),
 };
 
-// MARK: The log
+function showCount() {
+  people.report(room.count);
+}
 
-const LOST_HISTORY = "Earlier messages are gone: the server has started anew without them.";
-let historyIsLost = false;
+// MARK: The log
 
 function trim(atBottom) {
   list.remove(room.timeline.dropOldest(atBottom ? NEWEST : MOST));
@@ -236,93 +217,62 @@ function announceSoon() {
 
 // MARK: What is unread
 
+function isLookedAt() {
+  return !document.hidden && document.hasFocus();
+}
+
 function moved(isAtBottom) {
   if (isAtBottom) seen();
-  else showUnseen();
+  else showUnread();
 }
 
 function seen() {
   if (document.hidden) return;
-  unseen = 0;
-  showUnseen();
+  unread.seen();
+  noteSeen();
+  showUnread();
 }
 
-function notice(count) {
-  if (list.stuck && !document.hidden) return;
-  unseen += count;
-  showUnseen();
+function notice(news) {
+  if (!isLookedAt()) calls.heard(news, room.me?.username);
+  unread.arrived(news, list.stuck && !document.hidden);
+  showUnread();
 }
 
-function showUnseen() {
-  $("newer").hidden = unseen === 0 || list.stuck;
-  setText("newer", `${plural(unseen, "new message", "new messages")} ↓`);
-  document.title = `${unseen ? `(${unseen}) ` : ""}#${roomName}`;
+function showUnread() {
+  showLine();
+  $("newer").hidden = list.stuck;
+  setText("newer", `${unread.count ? plural(unread.count, "new message", "new messages") : "Jump to the latest"} ↓`);
+  document.title = `${unread.count ? `(${unread.count}) ` : ""}#${roomName}`;
 }
 
-// MARK: Sending
+function showLine() {
+  list.showLine(unread.line === null ? null : room.timeline.from(unread.line)?.row);
+}
+
+function lastSeen() {
+  try {
+    return JSON.parse(read("localStorage", SEEN));
+  } catch {
+    return null;
+  }
+}
+
+function noteSeen() {
+  noting ??= setTimeout(() => {
+    noting = null;
+    const { epoch, last } = room.timeline;
+    if (last > 0 && list.stuck) write("localStorage", SEEN, JSON.stringify({ epoch, seq: last }));
+  }, SEEN_EVERY);
+}
+
+// MARK: What its user does
 
 function submit(text) {
-  const send = sends.add(text, now());
-  if (!send) {
-    showError("Too many messages are waiting. This one stays here until some of them have been sent.");
-    return false;
-  }
-  showError("");
-  showSends();
-  list.toBottom();
-  pump();
+  if (!sending.add(text)) return false;
+  unread.written();
+  showUnread();
   return true;
-}
-
-/** Writes what is due, and comes back when something is due again. */
-function pump() {
-  clearTimeout(pumping);
-  if (!room.isJoined) return;
-  const send = sends.next(room.own, now());
-  if (send && connection.send("send", { message: send.text, id: send.id })) sends.wrote(send, room.own, now());
-  const pause = sends.pause(now());
-  if (pause !== null) pumping = setTimeout(pump, Math.max(10, pause));
-  showSends();
-}
-
-function takeEchoes(messages) {
-  for (const message of messages) sends.echoed(message);
-}
-
-function again(send) {
-  sends.again(send, now());
-  showSends();
-  list.toBottom();
-  pump();
-}
-
-function edit(send) {
-  discard(send);
-  composer.add(send.text);
-}
-
-function discard(send) {
-  sends.remove(send);
-  showSends();
-  pump();
-}
-
-// The link ended because of what was just written; written again, it would end the next one.
-function refuseTooBig() {
-  const send = sends.list.find((send) => send.state === "sending");
-  if (send) sends.refuse(send, "It is too long for this server.");
-}
-
-function showSends() {
-  storage.setData("sends", sends.list.length ? sends.saved(now()) : null);
-  list.showSends(sends.list, { username: "", ...room.me, socket: room.own }, room.timeline.items.at(-1));
-  const refused = sends.list.filter((send) => send.state === "refused").length;
-  const doubtful = sends.list.filter((send) => send.isDoubtful).length;
-  const words = [
-    refused && `${refused === 1 ? "A message was" : plural(refused, "message was", "messages were")} not sent.`,
-    doubtful && `${doubtful === 1 ? "A message" : plural(doubtful, "message", "messages")} may not have been sent.`,
-  ];
-  showTrouble(words.filter(Boolean).join(" "));
 }
 
 function typed(text, draft) {
@@ -333,43 +283,8 @@ function typed(text, draft) {
   connection.send("typing");
 }
 
-// MARK: Members and names
-
-function ownName() {
-  // Before names were kept for each server, this page's own had one for all.
-  return read("localStorage", NAME) || (here.isOwn && read("localStorage", "chat.name")) || "";
-}
-
-function showOwnName(username) {
-  if (document.activeElement !== $("name")) $("name").value = username;
-}
-
-function showCount() {
-  people.report(room.count);
-}
-
-function isName(name) {
-  return name && [...name].length <= 40 && !/\p{Cc}/u.test(name);
-}
-
 function rename() {
-  const username = $("name").value.trim();
-  $("name-error").textContent = isName(username) ? "" : "A name has 1 to 40 characters.";
-  if (!isName(username)) return;
-  wanted = username;
-  if (room.isJoined) connection.send("rename", { username });
-  composer.focus();
-}
-
-/** The server does not take a name; `retry` (ms): not now, but it may later. */
-function refuseName(name, text, retry) {
-  if (retry > 0) {
-    setTimeout(() => wanted === name && room.isJoined && connection.send("rename", { username: name }), retry);
-    return;
-  }
-  if (wanted === name) wanted = "";
-  if (ownName() === name) for (const key of [NAME, "chat.name"]) write("localStorage", key, "");
-  setText("name-error", `The server does not accept the name “${name}”. ${text}`.trim());
+  if (naming.ask($("name").value)) composer.focus();
 }
 
 function togglePeople(open) {
@@ -378,7 +293,25 @@ function togglePeople(open) {
   $("toggle").focus();
 }
 
+async function copyLink() {
+  const address = roomAddress(location.href, roomName);
+  const isCopied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
+  // Without a clipboard (a page that came unencrypted) it can at least be marked and copied by hand.
+  setText("link-note", isCopied ? "Copied." : address);
+}
+
+async function turnCalls(isOn) {
+  setText("calls-note", await calls.turn(isOn));
+  write("localStorage", CALLS, isOn ? "on" : "");
+  $("calls").setAttribute("aria-pressed", isOn);
+}
+
 // MARK: The page
+
+function showTwin() {
+  const words = "You are in this room in another tab as well; here you are somebody else.";
+  setText("twin", identity.isSecond ? words : "");
+}
 
 function listen() {
   const isOpen = () => $("people").classList.contains("open");
@@ -386,7 +319,13 @@ function listen() {
   $("retry").onclick = () => (connection.open(), composer.focus());
   $("newer").onclick = () => (list.toBottom(), seen(), composer.focus());
   $("toggle").onclick = () => togglePeople(!isOpen());
-  document.addEventListener("keydown", (event) => event.key === "Escape" && isOpen() && togglePeople(false));
+  $("copy-link").onclick = copyLink;
+  $("calls").onclick = () => turnCalls(!calls.isOn);
+  document.addEventListener("pointerdown", () => calls.prepareSound());
+  document.addEventListener("keydown", (event) => {
+    calls.prepareSound();
+    if (event.key === "Escape" && isOpen()) togglePeople(false);
+  });
   document.addEventListener("visibilitychange", () => list.stuck && seen());
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
     // Nothing but the chat's own server is ever asked: each further attempt would be forbidden as well.
@@ -394,19 +333,22 @@ function listen() {
   });
 }
 
-function start() {
+async function start() {
   listen();
-  sends.restore(storage.getData("sends"), now());
   setText("room", roomName);
   $("message-box").placeholder = `Write to #${roomName}`;
   $("server").hidden = here.isOwn || !server;
   setText("server", `on ${server.replace(/^wss?:\/\//, "")}`);
-  showUnseen();
-  showSends();
+  calls.isOn = read("localStorage", CALLS) === "on";
+  $("calls").setAttribute("aria-pressed", calls.isOn);
+  showUnread();
+  // With a touch screen it would bring up the keyboard.
+  if (!matchMedia("(pointer: coarse)").matches) composer.focus();
   if (!server || !isRoom(roomName)) {
     composer.isUsable = false;
     return connection.refuse({ kind: server ? "room" : "server" });
   }
+  sending.restore(await identity.claim());
   wakings(() => connection.wake());
   connection.open();
 }

@@ -1,6 +1,7 @@
 // The message box: what is written, whether it fits, and Enter.
 
 import { $, plural } from "./dom.js";
+import { isBlank } from "./names.js";
 import { measure } from "./text.js";
 
 const LONGEST_DRAFT = 65_536;
@@ -39,7 +40,7 @@ export class Composer {
 
   submit() {
     const text = this.#text;
-    if (text.trim() === "" || this.#isTooLong || !this.#isUsable || !this.#on.submit(text)) return;
+    if (isBlank(text) || this.#isTooLong || !this.#isUsable || !this.#on.submit(text)) return;
     this.#box.value = "";
     this.#changed();
   }

@@ -1,6 +1,7 @@
 // Who is here: the roster, sorted, oneself first, and who is typing. A change touches one row.
 
 import { $, element, language } from "./dom.js";
+import { Lookalikes } from "./lookalikes.js";
 import { avatar } from "./row.js";
 import { lowerBound } from "./timeline.js";
 
@@ -12,24 +13,39 @@ export class People {
   #members = new Map();
   #sorted = [];
   #typing = new Map();
+  #lookalikes = new Lookalikes();
+  #tagged; // called with each member whose tag may have changed
   own = null; // our socket id
+
+  constructor(tagged) {
+    this.#tagged = tagged;
+  }
+
+  /** What tells a member from another whose name looks alike. */
+  tag(socket) {
+    return this.#lookalikes.tag(socket);
+  }
 
   replace(members) {
     this.#members = new Map(members);
+    this.#lookalikes.replace(members.values());
     this.#sorted = [...this.#members.values()].sort((a, b) => this.#compare(a, b));
     $("members").replaceChildren(...this.#sorted.map((member) => this.#row(member)));
   }
 
   put(member) {
     this.#take(member.socket);
+    const changed = this.#lookalikes.put(member);
     const index = this.#place(member);
     this.#members.set(member.socket, member);
     $("members").insertBefore(this.#row(member), this.#sorted[index]?.row ?? null);
     this.#sorted.splice(index, 0, member);
+    [...changed, member.socket].forEach((socket) => this.#retag(socket));
   }
 
   remove(socket) {
     this.#take(socket);
+    this.#lookalikes.remove(socket).forEach((other) => this.#retag(other));
     this.stopTyping(socket);
   }
 
@@ -59,6 +75,12 @@ export class People {
     $("typing").textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
   }
 
+  #retag(socket) {
+    const row = this.#members.get(socket)?.row;
+    if (row) row.querySelector(".tag").textContent = this.tag(socket);
+    this.#tagged(socket);
+  }
+
   #take(socket) {
     const member = this.#members.get(socket);
     if (!member) return;
@@ -80,6 +102,7 @@ export class People {
     const row = (member.row = element("li"));
     row.dataset.socket = member.socket;
     row.append(avatar(member.avatar), element("bdi", "name", member.username));
+    row.append(element("span", "tag", this.tag(member.socket)));
     if (member.socket === this.own) row.append(element("span", "you", "you"));
     row.classList.toggle("own", member.socket === this.own);
     return row;

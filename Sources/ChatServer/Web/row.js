@@ -9,10 +9,11 @@ const GROUPED_WITHIN = 5 * 60_000;
 const timeFormat = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const dayFormat = new Intl.DateTimeFormat(language, { dateStyle: "full" });
 
-/** `isOwn`: whether it is of this page's user. */
-export function messageRow(item, isOwn) {
+/** `isOwn`: whether it is of this page's user; `tag`: what tells its author from others of that name. */
+export function messageRow(item, isOwn, tag = "") {
   const row = element("div", isOwn ? "message own" : "message");
   if (item.seq) row.dataset.seq = item.seq;
+  row.dataset.socket = item.socket ?? "";
   // Two members may have one name; the colour follows the identity.
   const sum = [...(item.socket ?? "")].reduce((hash, character) => (hash * 31 + character.codePointAt(0)) % 9973, 7);
   row.style.setProperty("--hue", (sum % 24) * 15);
@@ -24,7 +25,14 @@ export function messageRow(item, isOwn) {
   const bubble = element("div", "bubble");
   bubble.append(element("bdi", "name", item.username), text, time);
   row.append(avatar(item.avatar), bubble);
+  if (tag) setTag(row, tag);
   return row;
+}
+
+export function setTag(row, tag) {
+  const name = row.querySelector(".name");
+  name.querySelector(".tag")?.remove();
+  if (tag) name.append(element("span", "tag", tag));
 }
 
 /** A message of our own that isn't in the log yet. `actions`: again, edit, discard. */

@@ -1,7 +1,7 @@
 // The log as it is scrolled: at its end it follows what arrives; further up nothing moves under the reader.
 
-import { $ } from "./dom.js";
-import { decorate, follows, gapRow, messageRow, sendRow } from "./row.js";
+import { $, element } from "./dom.js";
+import { decorate, follows, gapRow, messageRow, sendRow, setTag } from "./row.js";
 
 const NEAR_BOTTOM = 60;
 const NEAR_TOP = 400;
@@ -11,7 +11,9 @@ export class MessageList {
   #on; // nearTop, bottom, trim, and a failed message's again, edit, discard
   #before = null; // where the log stood before the changes of this frame
   #top = 0;
+  #line = element("p", "unread", "New messages"); // before the first row that is unread
   own = null; // our socket id
+  tag = () => ""; // what tells an author from others of that name, by socket id
   stuck = true; // at the bottom, following what arrives
 
   constructor(on) {
@@ -36,7 +38,7 @@ export class MessageList {
     // From the last on, so that the row below each is there.
     for (const item of [...placed].sort((a, b) => b.seq - a.seq)) {
       const index = timeline.indexOf(item);
-      item.row = item.date ? messageRow(item, item.socket === this.own) : gapRow(item);
+      item.row = item.date ? messageRow(item, item.socket === this.own, this.tag(item.socket)) : gapRow(item);
       $("rows").insertBefore(item.row, items[index + 1]?.row ?? null);
       decorate(items, index);
       decorate(items, index + 1);
@@ -57,6 +59,19 @@ export class MessageList {
 
   clear() {
     $("rows").replaceChildren();
+  }
+
+  retag(socket) {
+    for (const row of $("rows").querySelectorAll(`[data-socket="${CSS.escape(socket)}"]`)) setTag(row, this.tag(socket));
+  }
+
+  /** Where unread begins; without a row it isn't shown. */
+  showLine(row) {
+    if (!row) return this.#line.remove();
+    if (this.#line.parentElement === row) return;
+    const day = row.querySelector(".day");
+    if (day) day.after(this.#line);
+    else row.prepend(this.#line);
   }
 
   /** Our messages that have no place in the log yet, below everything else: only rows that changed are made anew. */

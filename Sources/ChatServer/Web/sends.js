@@ -168,11 +168,14 @@ export class Sends {
     return { wall: now.wall, list };
   }
 
-  /** Reads what `saved` gave, perhaps in an older version of the page; what isn't understood is left out. */
+  /**
+   * Puts what `saved` gave, perhaps in an older version of the page, before what was written since; what isn't
+   * understood is left out.
+   */
   restore(data, now) {
     const away = now.wall - Number(data?.wall);
     const list = Array.isArray(data?.list) ? data.list.slice(0, MOST) : [];
-    this.list = list.map((item) => restored(item, away, now)).filter(Boolean);
+    this.list.unshift(...list.map((item) => restored(item, away, now)).filter(Boolean));
   }
 }
 

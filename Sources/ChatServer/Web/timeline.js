@@ -56,6 +56,11 @@ export class Timeline {
     return lowerBound(this.items, (other) => other.seq < item.seq);
   }
 
+  /** The first that has this number or a greater one. */
+  from(seq) {
+    return this.items[lowerBound(this.items, (other) => other.seq < seq)];
+  }
+
   /** Whether the history given on joining leaves no silent hole. */
   isContinuedBy(messages, { epoch, head, resumed }) {
     if (this.last === 0) return true;

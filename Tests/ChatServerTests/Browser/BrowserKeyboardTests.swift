@@ -8,14 +8,17 @@ extension BrowserTests {
             try await ChatScene.play { scene in
                 let ada = try await scene.open(scene.first)
                 let tab = ada.tab
-                var reached: [String] = []
-                for _ in 0..<5 {
+                #expect(try await tab.evaluate("document.activeElement.id") == "message-box", "one may write at once")
+                try await tab.press(.tab, shift: true)
+                var reached = [try await tab.evaluate("document.activeElement.id").string ?? ""]
+                for _ in 0..<6 {
                     let before = try await look(tab)
                     try await tab.press(.tab)
                     reached.append(try await tab.evaluate("document.activeElement.id").string ?? "")
                     #expect(try await look(tab) != before, "the focus on \(reached.last ?? "") is not seen")
                 }
-                #expect(reached == ["messages", "message-box", "send", "name", "rename"])
+                #expect(
+                    reached == ["messages", "message-box", "send", "name", "rename", "copy-link", "calls"])
 
                 try await go(to: "name", in: tab)
                 try await tab.selectAll()
