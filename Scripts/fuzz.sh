@@ -17,10 +17,10 @@ Inflate|$(files $web/Deflate '*') $(files $tests InflateFuzzer)
 HTTP|$(files $web/Codec Base64 SHA1 RawBuffer+consume) $(files $tests 'HTTP*') \
     $(files $web/Protocol 'HTTP*' '*Handshake*' OriginPolicy WebOrigin PercentEncoding ExtensionOffer PerMessageDeflate)
 ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWriter) \
-    $(files $chat/Domain AvatarDrawing ChatMessage Member RoomName) $(files $tests ClientCommandFuzzer JSONReference)
+    $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests ClientCommandFuzzer JSONReference)
 RoomPayload|$(files $chat/Dialects RoomPayload ClientError TopicJSON JSONWriter) \
-    $(files $chat/Domain AvatarDrawing ChatMessage Member RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
-Words|$(files $chat/Domain AvatarDrawing ChatMessage Member MemberToken RoomName) $(files $chat/Store RoomKeys) \
+    $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
+Words|$(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters MemberToken RoomName) $(files $chat/Store RoomKeys) \
     $(files $web/Codec '*') $(files $web/Protocol 'HTTP*' OriginPolicy WebOrigin PercentEncoding) \
     $(files $web/Client WebSocketAddress) $(files $redis/Codec '*') $(files $redis/Commands RedisCommand RedisArgument) \
     $(files $redis/Client RedisConfiguration RedisError) $(files $tests WordsFuzzer HTTPReference HTTPExtensionReference)||256

@@ -40,7 +40,7 @@ private func expected(_ json: JSONReference, textLimit: Int) -> Result<ClientCom
             return .failure(Refusal(code: .badRequest, id: isGood ? id : nil))
         }
         if isMistyped || !isGood { return .failure(Refusal(code: .badRequest)) }
-        if text.allSatisfy(\.isWhitespace) { return .failure(Refusal(code: .badRequest, id: id)) }
+        if text.unicodeScalars.allSatisfy({ !NameCharacters.isVisible($0) }) { return .failure(Refusal(code: .badRequest, id: id)) }
         if text.utf8.count > textLimit { return .failure(Refusal(code: .tooLarge, id: id)) }
         return .success(.send(text: text, id: id))
     case "rename":
@@ -98,7 +98,7 @@ private func check(_ command: ClientCommand, textLimit: Int) {
     switch command {
     case .send(let text, _):
         demand(text.utf8.count <= textLimit, "a text is over the limit")
-        demand(!text.allSatisfy(\.isWhitespace), "a text is blank")
+        demand(!text.allSatisfy(\.isWhitespace) && text.utf8.contains { $0 > 32 }, "a text is blank")
     case .rename(let name, _):
         demand((1...40).contains(name.count) && name.utf8.count <= 640, "a name is too long")
         demand(name.first?.isWhitespace == false && name.last?.isWhitespace == false, "a name isn't trimmed")

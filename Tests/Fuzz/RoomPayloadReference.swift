@@ -43,7 +43,7 @@ struct RoomPayloadReference {
     }
 
     private static func who(_ json: JSONReference) -> String? {
-        guard let socket = identifier(json["socket"]), let name = json["username"]?.text.flatMap(Member.validName),
+        guard let socket = identifier(json["socket"]), let name = json["username"]?.text, Member.isStorableName(name),
             let avatar = json["avatar"]?.text, avatar.utf8.starts(with: "/avatars/".utf8),
             avatar.utf8.reversed().starts(with: ".svg".utf8.reversed()),
             identifier(.string(String(decoding: avatar.utf8.dropFirst(9).dropLast(4), as: UTF8.self))) != nil

@@ -39,7 +39,7 @@ private func checkNames(_ text: String) {
         demand(Member.validName(name).map { Array($0.utf8) } == Array(name.utf8), "a valid name changes")
         demand(text.utf8.count >= name.utf8.count && text.contains(name), "another name")
         demand(
-            !name.unicodeScalars.contains { $0.value < 32 || $0.properties.isBidiControl && $0.value > 0x2029 },
+            !name.unicodeScalars.contains { $0.value < 32 || $0.properties.isBidiControl || $0.value == 0x200B },
             "hidden")
     }
 }

@@ -52,7 +52,7 @@ enum ClientCommand: Hashable, Sendable {
         }
         if data?.fields?.isMistyped == true { throw badID }
         let id = try id(data)
-        guard text.contains(where: { !$0.isWhitespace }) else {
+        guard !NameCharacters.isBlank(text) else {
             throw ClientError(code: .badRequest, message: "A blank message isn't sent.", id: id)
         }
         guard text.utf8.count <= textLimit else {
@@ -75,9 +75,7 @@ enum ClientCommand: Hashable, Sendable {
     private static func rename(_ data: Payload?) throws(ClientError) -> ClientCommand {
         let id = try id(data)
         guard let name = (data?.fields?.username ?? data?.text).flatMap(Member.validName) else {
-            throw ClientError(
-                code: .badRequest,
-                message: "A name has 1 to \(Member.longestName) characters, and no control characters.", id: id)
+            throw ClientError(code: .badRequest, message: Member.nameRule, id: id)
         }
         return .rename(name, id: id)
     }

@@ -117,10 +117,10 @@ private struct MessageFields: Decodable {
 extension Member {
     /// nil unless every field is one of ours.
     fileprivate init?(_ socket: String, _ username: String, _ avatar: String, joined: Int64) {
-        guard MessageID.isValid(socket), let name = Member.validName(username), avatar.hasPrefix("/avatars/"),
+        guard MessageID.isValid(socket), Member.isStorableName(username), avatar.hasPrefix("/avatars/"),
             avatar.hasSuffix(".svg"), MessageID.isValid(String(avatar.dropFirst(9).dropLast(4)))
         else { return nil }
-        self.init(socket: socket, username: name, avatar: avatar, joined: joined)
+        self.init(socket: socket, username: username, avatar: avatar, joined: joined)
     }
 }
 

@@ -45,35 +45,6 @@ struct Member: Hashable, Sendable {
         hasher.combine(socket)
         hasher.combine(username)
     }
-
-    static let longestName = 40
-
-    /// The name without the white space around it; nil unless it has 1–40 characters and no control characters.
-    static func validName(_ text: String) -> String? {
-        // Plain ASCII, as most are: there a character is a byte, and none is hidden. Every message brings a name.
-        let bytes = text.utf8
-        if bytes.count <= longestName, let first = bytes.first, let last = bytes.last, first != 0x20, last != 0x20,
-            bytes.allSatisfy({ (0x20...0x7E).contains($0) })
-        {
-            return text
-        }
-        let trimmed = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-        let name = String(trimmed)
-        // A character may be any number of scalars, so the bytes are bounded as well.
-        guard (1...longestName).contains(name.count), name.utf8.count <= longestName * 16 else { return nil }
-        guard name.unicodeScalars.allSatisfy({ !$0.isHiddenControl }) else { return nil }
-        return name
-    }
-}
-
-extension Unicode.Scalar {
-    /// Control characters, and the invisible ones that turn the direction of what follows.
-    fileprivate var isHiddenControl: Bool {
-        switch properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
-        }
-    }
 }
 
 /// A member as the store keeps it: with the server that holds its connection, and how often it has attached.

@@ -144,10 +144,7 @@ final class ChatService: WebSocketHandler {
                     status: .badRequest, text: "A room's name is 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'."))
         }
         if let name = request.query("name"), !name.isEmpty, Member.validName(name) == nil {
-            return .response(
-                HTTPResponse(
-                    status: .badRequest,
-                    text: "A name has 1 to \(Member.longestName) characters, and no control characters."))
+            return .response(HTTPResponse(status: .badRequest, text: Member.nameRule))
         }
         return .webSocket
     }

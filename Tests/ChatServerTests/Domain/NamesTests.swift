@@ -2,26 +2,85 @@ import Testing
 
 @testable import ChatServer
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 @Suite("Names, ids and random texts")
 struct NamesTests {
-    @Test(
-        "a member's name is trimmed, and kept as it is",
-        arguments: [
-            ("Ada", "Ada"), ("  Ada Lovelace\n", "Ada Lovelace"), ("\u{3000}愛\u{3000}", "愛"), ("<b>", "<b>"),
-            ("\"\\{}", "\"\\{}"), ("👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"), ("O’Brien", "O’Brien"), ("علي", "علي"),
-        ])
-    func goodName(given: String, kept: String) {
-        #expect(Member.validName(given) == kept)
+    private func fixture(_ name: String) throws -> Data {
+        let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        return try Data(contentsOf: URL(filePath: "/\(root)/Fixtures/Names/\(name)"))
     }
 
-    @Test(
-        "blank, long and invisible names are refused",
-        arguments: [
-            "", "   ", "\n\t", "\u{3000}", "a\u{0}b", "a\nb", "a\u{7F}b", "a\u{85}b", "a\u{2028}b", "a\u{2029}b",
-            "a\u{202E}b", "a\u{2066}b", String(repeating: "x", count: 41), String(repeating: "👩‍👩‍👧‍👦", count: 40),
-        ])
-    func badName(name: String) {
-        #expect(Member.validName(name) == nil)
+    private struct NameCase: Decodable {
+        let given: String
+        let kept: String?
+    }
+
+    @Test("the names that the page is tested with as well are kept trimmed, or refused")
+    func sharedNames() throws {
+        let cases = try JSONDecoder().decode([NameCase].self, from: fixture("names.json"))
+        #expect(cases.count > 90)
+        for name in cases {
+            let kept = Member.validName(name.given).map { Array($0.unicodeScalars) }
+            #expect(kept == name.kept.map { Array($0.unicodeScalars) }, "\(name.given.unicodeScalars.map(\.value))")
+        }
+    }
+
+    @Test("the sets of characters are those that the page has as well")
+    func sharedCharacters() throws {
+        let listed = String(decoding: try fixture("characters.txt"), as: UTF8.self)
+        let sets: [(String, [ClosedRange<UInt32>])] = [
+            ("whiteSpace", NameCharacters.whiteSpace), ("ignorable", NameCharacters.ignorable),
+            ("control", NameCharacters.control), ("blank", NameCharacters.blank),
+            ("pictograph", NameCharacters.pictograph), ("virama", NameCharacters.virama),
+            ("arabicLetter", NameCharacters.arabicLetter), ("ideograph", NameCharacters.ideograph),
+        ]
+        func hex(_ value: UInt32) -> String {
+            let digits = String(value, radix: 16, uppercase: true)
+            return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        }
+        let lines = sets.flatMap { name, ranges in
+            ranges.map { "\(name) \(hex($0.lowerBound))..\(hex($0.upperBound))" }
+        }
+        #expect(listed.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init) == lines)
+    }
+
+    @Test("whatever Unicode calls white space, ignorable, control or bidirectional control is in its set")
+    func setsHoldWhatUnicodeSays() {
+        for value in UInt32(0)...0x10FFFF {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let properties = scalar.properties
+            let isHidden = properties.isDefaultIgnorableCodePoint || properties.isBidiControl
+            let isControl = [.control, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
+            #expect(properties.isWhitespace == NameCharacters.contains(scalar, in: NameCharacters.whiteSpace))
+            if isHidden { #expect(NameCharacters.contains(scalar, in: NameCharacters.ignorable), "\(value)") }
+            #expect(isControl == NameCharacters.contains(scalar, in: NameCharacters.control), "\(value)")
+            if properties.isEmojiPresentation {
+                #expect(NameCharacters.contains(scalar, in: NameCharacters.pictograph), "\(value)")
+            }
+        }
+    }
+
+    @Test("a text of nothing visible is blank")
+    func blankTexts() {
+        for text in ["", " \n\t", "\u{200B}", "\u{200B} \u{2060}", "\u{FEFF}", "\u{3164}", "\u{2800}", "\u{202E}"] {
+            #expect(NameCharacters.isBlank(text), "\(text.unicodeScalars.map(\.value))")
+        }
+        for text in ["a", "\u{200B}a", ".", "愛", "👍🏽", "\u{301}"] { #expect(!NameCharacters.isBlank(text)) }
+    }
+
+    @Test("what the store holds may be a name of another version of this server; a line it doesn't break")
+    func storedNames() {
+        for name in ["Ada", "a\u{200E}b", "\u{200B}", "愛", String(repeating: "x", count: 60)] {
+            #expect(Member.isStorableName(name))
+        }
+        for name in ["", " a", "a\u{3000}", "a\nb", "a\u{2028}b", "a\u{0}", String(repeating: "x", count: 641)] {
+            #expect(!Member.isStorableName(name))
+        }
     }
 
     @Test("40 characters are a name, whatever they are made of")
