@@ -8,6 +8,8 @@ public final class FaultProxy: Sendable {
         case refuse
         /// Half-open: bytes are taken from both sides and go nowhere.
         case swallow
+        /// Bytes towards the server go nowhere; what the server says still arrives.
+        case swallowTowardsServer
         /// Every chunk waits for so long, in order.
         case delay(Duration)
     }
@@ -159,6 +161,7 @@ extension ProxyLink: TCPConnectionHandler {
         switch core.mode {
         case .pass, .refuse: pass(chunk, toServer: isFromClient, on: loop)
         case .swallow: break
+        case .swallowTowardsServer: if !isFromClient { pass(chunk, toServer: false, on: loop) }
         case .delay(let delay):
             late.append((chunk, isFromClient))
             _ = loop.schedule(self, after: delay)

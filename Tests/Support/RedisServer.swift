@@ -72,7 +72,11 @@ public final class RedisServer: Sendable {
     public func thaw() throws { try running.signal(SIGCONT) }
 
     /// Lets redis-cli carry out one command, and gives its words.
-    public func command(_ words: String...) async throws -> [String] {
+    @discardableResult
+    public func command(_ words: String...) async throws -> [String] { try await command(words) }
+
+    @discardableResult
+    public func command(_ words: [String]) async throws -> [String] {
         let client = try await ChildProcess.start("redis-cli", ["-p", "\(port)"] + words)
         try await client.exit()
         return client.lines

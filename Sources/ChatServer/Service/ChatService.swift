@@ -125,7 +125,7 @@ final class ChatService: WebSocketHandler {
 
     private var health: HTTPResponse {
         if isStopping { return HTTPResponse(status: .serviceUnavailable, text: "draining") }
-        if !store.isAvailable { return HTTPResponse(status: .serviceUnavailable, text: "the store does not answer") }
+        if let problem = store.problem { return HTTPResponse(status: .serviceUnavailable, text: problem) }
         return HTTPResponse(status: .ok, text: "ok")
     }
 

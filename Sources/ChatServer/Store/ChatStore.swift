@@ -8,8 +8,8 @@ import Transport
 protocol ChatStore: Sendable {
     /// One line for the log: which store it is and what that means.
     var summary: String { get }
-    /// Whether it answers now.
-    var isAvailable: Bool { get }
+    /// What keeps it from serving a join just now, in words for whoever runs the server; nil while nothing does.
+    var problem: String? { get }
 
     /// Everything that is published in the open rooms goes to `feed` from now on.
     func start(_ feed: LoopBound<any RoomFeed>) async
@@ -70,6 +70,11 @@ protocol ChatStore: Sendable {
     func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead]
     /// Keeps the room's members and their sessions for another day.
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError)
+}
+
+extension ChatStore {
+    /// Whether a join would be served now.
+    var isAvailable: Bool { problem == nil }
 }
 
 /// What an attachment came to.

@@ -73,7 +73,7 @@ final class InMemoryChatStore: ChatStore {
     }
 
     var summary: String { "embedded store: rooms live in this process alone and are gone when it ends" }
-    var isAvailable: Bool { true }
+    var problem: String? { nil }
 
     func start(_ feed: LoopBound<any RoomFeed>) async { state.withLock { $0.feed = feed } }
 

@@ -22,6 +22,7 @@ final class RedisChatStore: ChatStore {
     private let runs = RunIDs()
     private let clock = Locked(RedisClock())
     private let listener: RedisRoomListener
+    private let health: RedisHealthCheck
 
     /// - Parameter server: this server's random name.
     init(_ configuration: RedisConfiguration, options: Options, server: String, on group: EventLoopGroup) {
@@ -35,19 +36,26 @@ final class RedisChatStore: ChatStore {
         var listening = configuration
         listening.scripts = []
         listening.handshake = []
+        health = RedisHealthCheck(clients, server: server, database: configuration.database)
         listener = RedisRoomListener(
-            listening, payloadLimit: RoomPayload.sizeLimit(text: options.textLimit), on: group.loops[0])
+            listening, payloadLimit: RoomPayload.sizeLimit(text: options.textLimit),
+            healthChannel: RoomKeys.healthChannel(of: server, database: configuration.database), health: health,
+            on: group.loops[0])
     }
 
     var summary: String { "Redis at \(configuration.description): rooms are shared with every server that uses it" }
-    var isAvailable: Bool { listener.isConnected }
+    var problem: String? { listener.isConnected ? health.problem : "the link that listens to Redis is down" }
     /// Whether Redis has told its time.
     var knowsTime: Bool { clock.withLock { $0.time(of: .now, now: .now) } != nil }
     private var database: Int { configuration.database }
 
-    func start(_ feed: LoopBound<any RoomFeed>) async { await listener.start(feed) }
+    func start(_ feed: LoopBound<any RoomFeed>) async {
+        await listener.start(feed)
+        health.start()
+    }
 
     func stop() async {
+        health.stop()
         await listener.stop()
         for client in clients { await client.close() }
     }

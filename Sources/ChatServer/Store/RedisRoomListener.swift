@@ -8,13 +8,18 @@ final class RedisRoomListener: Sendable {
     private final class Ear: RedisSubscriberHandler {
         let database: Int
         let isConnected: ConnectionFlag
+        /// What this server's trials of Redis are published on.
+        let healthChannel: String
+        let health: RedisHealthCheck
         var feed: (any RoomFeed)?
         var subscriber: RedisSubscriber?
         var junk = OccasionalWarning("payloads on channels that are no room's")
 
-        init(database: Int, isConnected: ConnectionFlag) {
+        init(database: Int, isConnected: ConnectionFlag, healthChannel: String, health: RedisHealthCheck) {
             self.database = database
             self.isConnected = isConnected
+            self.healthChannel = healthChannel
+            self.health = health
         }
 
         func subscriberConnected(_ greetingReplies: [RESPValue], on loop: isolated EventLoop) {
@@ -28,6 +33,7 @@ final class RedisRoomListener: Sendable {
 
         func received(_ payload: ArraySlice<UInt8>, from channel: String, on loop: isolated EventLoop) {
             guard let room = RoomKeys.room(ofChannel: channel, database: database) else {
+                if channel == healthChannel { return health.arrived() }
                 return junk.count(at: loop.now)
             }
             feed?.received(payload, in: room, on: loop)
@@ -35,6 +41,7 @@ final class RedisRoomListener: Sendable {
 
         func subscriberDisconnected(_ reason: String, on loop: isolated EventLoop) {
             isConnected.set(false)
+            health.disconnected()
             Log.warning("the subscription to Redis is lost: \(reason)")
             feed?.disconnected(on: loop)
         }
@@ -50,13 +57,19 @@ final class RedisRoomListener: Sendable {
     private let ear: LoopBound<Ear>
     private let configuration: RedisConfiguration
 
-    init(_ configuration: RedisConfiguration, payloadLimit: Int, on loop: EventLoop) {
+    init(
+        _ configuration: RedisConfiguration, payloadLimit: Int, healthChannel: String, health: RedisHealthCheck,
+        on loop: EventLoop
+    ) {
         var configuration = configuration
         // Anybody may publish anything. What is larger than any payload of ours is taken in and dropped: to cut the link
         // for it would cost every room its order. Redis itself cuts a subscriber that 32 MiB wait for.
         configuration.limits.bulkLength = max(payloadLimit, 32 * 1024 * 1024)
         self.configuration = configuration
-        ear = LoopBound(Ear(database: configuration.database, isConnected: flag), loop: loop)
+        ear = LoopBound(
+            Ear(
+                database: configuration.database, isConnected: flag, healthChannel: healthChannel, health: health),
+            loop: loop)
     }
 
     var isConnected: Bool { flag.isSet }
@@ -69,6 +82,7 @@ final class RedisRoomListener: Sendable {
                 let subscriber = RedisSubscriber(configuration: configuration, handler: ear)
                 ear.subscriber = subscriber
                 subscriber.start(on: loop)
+                subscriber.subscribe(to: ear.healthChannel, on: loop)
                 continuation.resume()
             }
         }

@@ -21,6 +21,9 @@ struct RoomKeys: Sendable {
     func session(_ socket: String) -> String { prefix + "session:" + socket }
     func sent(_ socket: String, _ id: String) -> String { prefix + "sent:" + socket + ":" + id }
 
+    /// What a server's trials of Redis are published on. The name is no room's.
+    static func healthChannel(of server: String, database: Int) -> String { "chat@\(database):!\(server)" }
+
     /// The room of a channel, if it is one of ours.
     static func room(ofChannel channel: String, database: Int) -> RoomName? {
         let prefix = "chat@\(database):{"

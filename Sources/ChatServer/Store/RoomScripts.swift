@@ -245,5 +245,31 @@ enum RoomScripts {
 
         """)
 
-    static let all = [mend, send, attach, putBack, leave, rename, sweep, lease]
+    /// KEYS: a hash, a sorted set. ARGV 1: a channel.
+    ///
+    /// Does with keys of its own what the other scripts do with a room's, and leaves nothing: whoever can run it can join.
+    /// An error names the command at its end.
+    static let trial = RedisScript(
+        """
+        local hash, sorted = KEYS[1], KEYS[2]
+        local commands = {
+          {'TIME'}, {'TYPE', hash}, {'EXISTS', hash}, {'HSET', hash, 'seq', '0'}, {'HINCRBY', hash, 'seq', 1},
+          {'HMGET', hash, 'seq', 'rev'}, {'HGET', hash, 'seq'}, {'HGETALL', hash}, {'HDEL', hash, 'seq'},
+          {'SET', hash, '1', 'EX', 60}, {'GET', hash}, {'ZADD', sorted, 1, 'message'},
+          {'ZREMRANGEBYSCORE', sorted, '-inf', 0}, {'EXPIRE', sorted, 60}, {'DEL', hash}, {'DEL', sorted},
+          {'PUBLISH', ARGV[1], 'trial'},
+        }
+        for _, command in ipairs(commands) do
+          local reply = redis.pcall(unpack(command))
+          if type(reply) == 'table' and reply.err then
+            redis.pcall('DEL', hash)
+            redis.pcall('DEL', sorted)
+            return redis.error_reply(reply.err .. ' (' .. string.lower(command[1]) .. ')')
+          end
+        end
+        return 'ok'
+
+        """)
+
+    static let all = [mend, send, attach, putBack, leave, rename, sweep, lease, trial]
 }
