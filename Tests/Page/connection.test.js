@@ -213,6 +213,18 @@ test("what a server says to the same request tells what is wrong, and whether th
   }
 });
 
+test("a page of the same host learns of its origin by a POST, which says where it comes from", async () => {
+  for (const [status, kind, isFinal] of [[403, "origin", true], [405, "upgrade", false], [404, "upgrade", false]]) {
+    const asked = [];
+    const found = await probe("ws://a.example", "room=x", async (url, { method }) => {
+      asked.push(method);
+      return new Response("", { status: method === "GET" ? 426 : status });
+    });
+    assert.deepEqual([found.kind, found.isFinal], [kind, isFinal]);
+    assert.deepEqual(asked, ["GET", "POST"]);
+  }
+});
+
 test("Retry-After is kept to, within a minute", async () => {
   for (const [value, retry] of [["3", 3_000], ["86400", 60_000], ["soon", 0], ["-1", 0]]) {
     assert.equal((await probe("ws://a.example", "", answer(503, { "Retry-After": value }))).retry, retry);

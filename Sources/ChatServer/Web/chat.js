@@ -22,6 +22,7 @@ const MOST = 3_000; // rows kept while reading further up
 const TYPING_EVERY = 2_000;
 const SEEN_EVERY = 1_000;
 const TOO_BIG = 1009; // RFC 6455 §7.4.1
+const TRY_AGAIN_LATER = 1013; // IANA's registry of close codes
 const LOST_HISTORY = "Earlier messages are gone: the server has started anew without them.";
 
 const { server, room: roomName } = here;
@@ -78,14 +79,17 @@ function onState({ name, until, code, reason }) {
   if (name === "closed") showStatus("This chat was opened in another window.", "", "Use it here");
   if (name === "refused") showRefusal(reason);
   if (name !== "lost") return;
-  showLost(until, reason);
-  countdown = setInterval(() => showLost(until, reason), 1_000);
+  showLost(until, code, reason);
+  countdown = setInterval(() => showLost(until, code, reason), 1_000);
 }
 
-function showLost(until, reason) {
+function showLost(until, code, reason) {
   const seconds = Math.max(1, Math.ceil((until - performance.now()) / 1_000));
+  const isTurnedAway = code === TRY_AGAIN_LATER;
   const unreachable = hasBeenIn ? "Connection lost." : "Can’t reach the server.";
-  const words = reason ? refusal(reason, place()).text : navigator.onLine === false ? "You are offline." : unreachable;
+  const words = reason
+    ? refusal(reason, place()).text
+    : navigator.onLine === false ? "You are offline." : isTurnedAway ? "The server lets nobody in just now." : unreachable;
   showStatus(words, ` ${hasBeenIn ? "Reconnecting" : "Trying again"} in ${seconds} s…`, "Retry now");
 }
 
@@ -319,6 +323,11 @@ function listen() {
   $("retry").onclick = () => (connection.open(), composer.focus());
   $("newer").onclick = () => (list.toBottom(), seen(), composer.focus());
   $("toggle").onclick = () => togglePeople(!isOpen());
+  // What was written to a room that can't be goes along.
+  $("lobby").onclick = () => {
+    const lobby = new RoomStorage(server, "lobby");
+    if (!isRoom(roomName) && !lobby.get("draft")) lobby.set("draft", $("message-box").value);
+  };
   $("copy-link").onclick = copyLink;
   $("calls").onclick = () => turnCalls(!calls.isOn);
   document.addEventListener("pointerdown", () => calls.prepareSound());

@@ -18,11 +18,15 @@ export async function probe(server, query, request = (...all) => fetch(...all)) 
   const asked = new URLSearchParams(query);
   // It would only be logged; who asks is of no account here.
   asked.delete("token");
-  const ask = (mode) => request(`${overHTTP(server)}/ws?${asked}`, {
-    mode, cache: "no-store", credentials: "omit", redirect: "follow", signal: AbortSignal.timeout(PATIENCE),
+  const ask = (mode, method = "GET") => request(`${overHTTP(server)}/ws?${asked}`, {
+    method, mode, cache: "no-store", credentials: "omit", redirect: "follow", signal: AbortSignal.timeout(PATIENCE),
   });
   try {
-    return await verdict(await ask("cors"));
+    const found = await verdict(await ask("cors"));
+    if (found.kind !== "upgrade") return found;
+    // With GET a browser doesn't say where a page of the same host comes from, with POST it does.
+    const { status } = await ask("cors", "POST");
+    return status === 403 ? { kind: "origin", isFinal: true, text: "" } : found;
   } catch {
     // Another host's answer can't be read, unless that host allows it; that there is one can be known.
   }

@@ -62,8 +62,8 @@ export function refusal({ kind, text = "" }, { server, room, origin }) {
     case "upgrade":
     case "closed":
       return {
-        text: `${host} answers, but does not let this page in. It may not accept pages from ${origin} (--origins), `
-          + "or a proxy on the way does not pass WebSockets on.",
+        text: `${host} answers, but does not let this page in. It may not accept pages from ${origin} (--origins) `
+          + "or not answer to this name (--hosts), or a proxy on the way does not pass WebSockets on.",
         action: "Retry now",
       };
     case "busy":

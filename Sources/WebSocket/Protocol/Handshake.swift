@@ -29,12 +29,13 @@ public enum Handshake {
         subprotocols: [String] = [],
         compression: PerMessageDeflate.Options? = nil
     ) -> Answer {
+        // First of all: a page can't see what a handshake was answered, but may ask by another method, and learns why.
+        guard origins.allows(request) else {
+            return .rejected(refusal(.forbidden, "Pages of this origin may not connect."))
+        }
         if let rejection = rejection(of: request) { return .rejected(rejection) }
         guard let key = key(of: request) else {
             return .rejected(refusal(.badRequest, "Exactly one Sec-WebSocket-Key of 16 bytes in base64 is needed."))
-        }
-        guard origins.allows(request) else {
-            return .rejected(refusal(.forbidden, "Pages of this origin may not connect."))
         }
         let offers = request.headers.elements("Sec-WebSocket-Protocol")
         guard offers.allSatisfy({ HTTPSyntax.isToken($0.utf8) }), Set(offers).count == offers.count else {

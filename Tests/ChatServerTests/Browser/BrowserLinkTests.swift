@@ -45,6 +45,7 @@ extension BrowserTests {
                 try await ada.tab.screenshot("bad-room")
                 try await ada.tab.follow("#lobby")
                 try await ada.waitUntilJoined()
+                #expect(try await ada.tab.evaluate("document.getElementById('message-box').value") == "what I wrote")
                 #expect(try await ada.tab.evaluate("document.getElementById('room').innerText") == "lobby")
             }
         }
@@ -97,6 +98,23 @@ extension BrowserTests {
                 #expect(try await ada.status.contains("http://127.0.0.1:\(scene.second.port)"))
                 try await ada.tab.screenshot("origin")
                 try await scene.closeTab(of: ada)
+            }
+        }
+
+        @Test("a page whose own origin the server refuses says so, with what to do, and does not try for ever")
+        func ownOrigin() async throws {
+            try await ChatScene.play(losesConnections: true, flags: ["--origins", "https://chat.example"]) { scene in
+                let ada = try await scene.show(scene.first)
+                try await ada.tab.wait("it is told", until: Self.isRefused)
+                let origin = "http://127.0.0.1:\(scene.first.port)"
+                #expect(try await ada.status.contains("does not accept pages from \(origin)"))
+                #expect(try await ada.status.contains("--origins"))
+                #expect(try await ada.isVisible("#retry"))
+                try await ada.tab.screenshot("own-origin")
+                let count = ada.tab.openedWebSockets.count
+                try await ada.tab.click("#retry")
+                try await ada.tab.wait("it was tried again", until: Self.isRefused)
+                #expect(ada.tab.openedWebSockets.count == count + 1)
             }
         }
 

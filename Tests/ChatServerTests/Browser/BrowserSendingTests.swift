@@ -135,6 +135,25 @@ extension BrowserTests {
             }
         }
 
+        @Test("a message for which the server ends the link is refused, instead of ending the next one too")
+        func tooBig() async throws {
+            try await ChatScene.play(losesConnections: true, flags: ["--max-message", "300"]) { scene in
+                let ada = try await scene.show(
+                    scene.first,
+                    before: """
+                        const parse = JSON.parse;
+                        JSON.parse = (text) => parse(text, (key, value) => (key === "limits" ? {} : value));
+                        """)
+                try await ada.waitUntilJoined()
+                try await ada.sendByEnter(String(repeating: "x", count: 400))
+                try await ada.tab.wait("it is refused", until: "document.querySelector('#pending .failed')")
+                #expect(try await ada.tab.evaluate(Self.pending).strings.first?.contains("too long") == true)
+                try await ada.waitUntilJoined()
+                try await ada.sendByEnter("short")
+                try await ada.waitForMessage("short")
+            }
+        }
+
         @Test("a tab that was taken over says so, and says `sending…` of nothing; used again, it sends what waited")
         func takenOver() async throws {
             try await ChatScene.play { scene in

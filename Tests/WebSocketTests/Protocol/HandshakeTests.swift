@@ -126,6 +126,16 @@ struct HandshakeTests {
         #expect(try rejection(Self.fields + ["Origin: https://server.example.com"]) == nil)
     }
 
+    @Test("a page that asks in an ordinary way learns the same: a script can't see what a handshake was answered")
+    func originByOtherMethods() throws {
+        let fields = ["Host: server.example.com", "Origin: https://evil.example"]
+        for method in ["GET", "POST"] {
+            #expect(try rejection(fields, line: "\(method) /chat HTTP/1.1")?.status == .forbidden)
+        }
+        let own = ["Host: server.example.com", "Origin: https://server.example.com"]
+        #expect(try rejection(own, line: "POST /chat HTTP/1.1")?.status == .methodNotAllowed)
+    }
+
     @Test("the client's first choice among our subprotocols is taken, none if there is none in common")
     func subprotocols() throws {
         let offers = Self.fields + ["Sec-WebSocket-Protocol: a, b", "Sec-WebSocket-Protocol: c"]
