@@ -53,6 +53,7 @@ struct SessionCursor: Equatable, Sendable {
 
     /// Whether the page's next frame is sent. Once one was dropped none is: a later message before an earlier one would
     /// be taken for all there is.
+    /// - Parameter mark: the number of its first message; 0 or `.max` for what has none.
     mutating func admits(mark: Int) -> Bool {
         guard isCut else { return true }
         if case .behind(var position) = state, mark != 0, mark != .max {
@@ -82,6 +83,11 @@ struct SessionCursor: Equatable, Sendable {
         if lowest != .max { position.seq = min(position.seq, lowest - 1) }
         state = .behind(position)
         if !isHopeless { fruitlessPages += 1 }
+    }
+
+    /// It has been shown everything up to this position, and what comes next doesn't follow it.
+    mutating func logEnded(at position: RoomPosition) {
+        if isLive { state = .behind(position) }
     }
 
     /// All that waited has been written: the position to go on from, if a page is missing.

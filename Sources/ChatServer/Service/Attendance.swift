@@ -183,12 +183,13 @@ struct Attendance {
                 differences.append(.missing(member))
             }
         }
-        for (socket, stored) in roster.sorted(by: { $0.key < $1.key })
-        where stored.server == server && arrivals[socket] == nil && attached[socket] == nil
-            && held[socket] != stored.generation
-        {
-            differences.append(.stray(socket: socket, generation: stored.generation))
+        let strays = roster.values.filter { stored in
+            let socket = stored.member.socket
+            return stored.server == server && arrivals[socket] == nil && held[socket] != stored.generation
+                && attached[socket] == nil
         }
+        differences += strays.sorted { $0.member.socket < $1.member.socket }
+            .map { .stray(socket: $0.member.socket, generation: $0.generation) }
         return differences
     }
 }

@@ -28,8 +28,9 @@ final class ChatLoop {
             guard let session = context.session(page.ticket.session) else { return }
             (session.context as? ChatSession)?.take(page, session, on: loop)
         case .logEnds(let room):
-            // Whoever hasn't been sent all of it may stand where the new one does go on: that is for the hub to say.
-            for session in context.topics.listeners(of: room.text) { session.dropMarked(on: loop) }
+            for session in context.topics.listeners(of: room.text) {
+                (session.context as? ChatSession)?.logEnded(session, on: loop)
+            }
         case .closed(let room):
             positions[room] = nil
         case .taken(let displaced):

@@ -137,7 +137,7 @@ final class ChatSession {
 
     func take(_ page: Page, _ session: WebSocketSession, on loop: isolated EventLoop) {
         cursor.take(page.position, isLast: page.isLast)
-        for frame in page.frames where cursor.admits(mark: frame.mark) { session.send(frame, on: loop) }
+        for frame in page.frames where cursor.admits(mark: frame.first) { session.send(frame.frame, on: loop) }
         guard cursor.settled() else { return session.awaitDrain(on: loop) }
         home.positions[room] = page.position
         home.context.topics.subscribe(session, to: room.text, on: loop)
@@ -152,6 +152,16 @@ final class ChatSession {
         // Without a position there is nothing that it could have been shown.
         cursor.overflowed(lowest: lowest, room: home.positions[room] ?? RoomPosition(epoch: "", seq: 0))
         if cursor.isHopeless { session.close(.tryAgainLater, reason: "you read too slowly", on: loop) }
+    }
+
+    /// What comes next belongs to a log that doesn't go on from the one that it has been shown. What of this one still waits
+    /// for it is dropped: it may stand where the new one does go on, which is for the hub to say.
+    func logEnded(_ session: WebSocketSession, on loop: isolated EventLoop) {
+        session.dropMarked(on: loop)
+        guard cursor.isLive, let position = home.positions[room] else { return }
+        home.context.topics.unsubscribe(session, from: room.text, on: loop)
+        cursor.logEnded(at: position)
+        session.awaitDrain(on: loop)
     }
 
     /// All that waited has been written: the next page, if one is missing.

@@ -25,7 +25,7 @@ struct CatchUp: Sendable {
 /// What brings one session a step forward.
 struct Page: Sendable {
     let ticket: JoinTicket
-    let frames: [SharedFrame]
+    let frames: [PageFrame]
     /// What it has seen after this.
     let position: RoomPosition
     /// It has seen everything then: from there on it gets what the room gets.

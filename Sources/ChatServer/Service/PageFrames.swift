@@ -1,9 +1,19 @@
-/// What a session is sent when it is brought a step forward. Pure.
+/// What a session is sent when it is brought a step forward: as it joins, comes back, has been too slow, or when the log
+/// has become another one. Pure.
 struct PageFrames {
     struct Frame: Equatable {
         let json: [UInt8]
         /// See `WebSocketSession.dropsMarked`: the message's number, or `.max` for what has none; 0 must not be dropped.
         var mark = 0
+        /// The number of the first message in a frame that must not be dropped.
+        var first: Int?
+    }
+
+    /// A part of a page: what is made for one session, or what is the same for all who stand where it does.
+    enum Piece {
+        case own(Frame)
+        case roster
+        case log(isHistory: Bool)
     }
 
     let server: String
@@ -17,24 +27,46 @@ struct PageFrames {
     func frames(
         _ page: CatchUpPage, of view: RoomView, for ticket: JoinTicket, _ stage: CatchUpStage, own: Member?
     ) -> [Frame] {
+        pieces(page, of: view, for: ticket, stage, own: own).flatMap { piece in
+            switch piece {
+            case .own(let frame): [frame]
+            case .roster: roster(view)
+            case .log(let isHistory): log(page, view, isHistory: isHistory)
+            }
+        }
+    }
+
+    func pieces(
+        _ page: CatchUpPage, of view: RoomView, for ticket: JoinTicket, _ stage: CatchUpStage, own: Member?
+    ) -> [Piece] {
         let own = view.roster[ticket.socket] ?? own
         let isOpening = stage == .opening
-        var frames: [Frame] = []
-        if isOpening, let own { frames.append(Frame(json: welcome(own, ticket, view))) }
-        if page.isReset { frames.append(Frame(json: TopicJSON.reset(epoch: view.epoch))) }
-        // Shown at the end as well: until then changes of the roster pass the session by.
-        if isOpening || page.isLast { frames += roster(view, for: ticket) }
-        frames += isOpening || page.isReset ? history(page, view) : messages(page.items[...], view)
+        var pieces: [Piece] = []
+        if isOpening, let own { pieces.append(.own(Frame(json: welcome(own, ticket, view)))) }
+        if page.isReset { pieces.append(.own(Frame(json: TopicJSON.reset(epoch: view.epoch)))) }
+        if isOpening { pieces += roster(view, for: ticket) }
+        pieces.append(.log(isHistory: isOpening || page.isReset))
+        // Until everything has been shown, changes of the roster pass the session by.
+        if page.isLast, !isOpening { pieces += roster(view, for: ticket) }
         if page.isLast, stage != .healing, let own {
             // This ends the join.
-            frames.append(
-                Frame(json: TopicJSON.memberAdd(TopicJSON.member(own), epoch: view.epoch, rev: view.rev)))
+            let json = TopicJSON.memberAdd(TopicJSON.member(own), epoch: view.epoch, rev: view.rev)
+            pieces.append(.own(Frame(json: json)))
         }
-        return frames
+        return pieces
+    }
+
+    // MARK: The log
+
+    func log(_ page: CatchUpPage, _ view: RoomView, isHistory: Bool) -> [Frame] {
+        isHistory ? history(page, view) : messages(page.items[...], view)
     }
 
     /// One history of a page's size, up to the first gap, then single messages: whatever a client has been shown when its
     /// link is lost, nothing before it is missing.
+    ///
+    /// The history itself is not dropped: there is one where one has been announced. It has a quarter of the outbound
+    /// budget at most, and nothing waits when it is asked for.
     private func history(_ page: CatchUpPage, _ view: RoomView) -> [Frame] {
         let start = page.items.firstIndex { if case .message = $0 { true } else { false } } ?? page.items.endIndex
         var size = 0
@@ -42,11 +74,11 @@ struct PageFrames {
         for item in page.items[start...] {
             guard case .message(let message) = item else { break }
             size += message.json.count + 1
-            if size > pageBytes { break }
+            if size > pageBytes, !history.isEmpty { break }
             history.append(message)
         }
         let json = TopicJSON.messageHistory(history, epoch: view.epoch)
-        return messages(page.items[..<start], view) + [Frame(json: json, mark: history.first?.seq ?? .max)]
+        return messages(page.items[..<start], view) + [Frame(json: json, mark: 0, first: history.first?.seq ?? .max)]
             + messages(page.items[(start + history.count)...], view)
     }
 
@@ -70,19 +102,19 @@ struct PageFrames {
     // MARK: The roster
 
     /// Above the limit a joiner is shown itself and the number of all.
-    private func roster(_ view: RoomView, for ticket: JoinTicket) -> [Frame] {
-        guard view.roster.count > rosterLimit else { return [Frame(json: roster(view), mark: .max)] }
+    private func roster(_ view: RoomView, for ticket: JoinTicket) -> [Piece] {
+        guard view.roster.count > rosterLimit else { return [.roster] }
         let own = view.roster[ticket.socket].map { [(socket: ticket.socket, json: TopicJSON.member($0))] } ?? []
-        return [
-            Frame(json: TopicJSON.memberHistory(own, epoch: view.epoch, rev: view.rev), mark: .max),
-            Frame(json: TopicJSON.memberCount(view.roster.count, epoch: view.epoch), mark: .max),
-        ]
+        let json = TopicJSON.memberHistory(own, epoch: view.epoch, rev: view.rev)
+        return [.own(Frame(json: json, mark: .max)), .roster]
     }
 
     /// For everybody.
-    func roster(_ view: RoomView) -> [UInt8] {
-        if view.roster.count > rosterLimit { return TopicJSON.memberCount(view.roster.count, epoch: view.epoch) }
+    func roster(_ view: RoomView) -> [Frame] {
+        if view.roster.count > rosterLimit {
+            return [Frame(json: TopicJSON.memberCount(view.roster.count, epoch: view.epoch), mark: .max)]
+        }
         let members = view.roster.map { (socket: $0.socket, json: TopicJSON.member($0)) }
-        return TopicJSON.memberHistory(members, epoch: view.epoch, rev: view.rev)
+        return [Frame(json: TopicJSON.memberHistory(members, epoch: view.epoch, rev: view.rev), mark: .max)]
     }
 }

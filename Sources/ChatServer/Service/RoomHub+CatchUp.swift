@@ -3,16 +3,19 @@ import WebSocket
 
 /// Joining, coming back, having been slow: each is a position in the log, brought up to date page by page.
 extension RoomHub {
-    /// A session asks for its next page.
-    func catchUp(_ catchUp: CatchUp, on loop: isolated EventLoop) {
+    /// A session asks for its next page, or for the first one.
+    func catchUp(_ catchUp: CatchUp, on loop: isolated EventLoop) { perform(.catchUp(catchUp), on: loop) }
+
+    func serve(_ catchUp: CatchUp, on loop: isolated EventLoop) {
         guard let room = rooms[catchUp.ticket.room] else { return }
         guard room.replica.isLive, let view = room.replica.view else { return room.catchUps.append(catchUp) }
         serve(catchUp, from: view, in: room, on: loop)
     }
 
-    func serve(_ catchUp: CatchUp, from view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) {
+    private func serve(_ catchUp: CatchUp, from view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) {
         switch view.step(after: catchUp.position, history: options.history, bytes: options.pageBytes) {
-        case .page(let page) where page.isReset && room.lastReading <= catchUp.doubted ?? .max:
+        case .page(let page)
+        where page.isReset && catchUp.stage == .opening && room.lastReading <= catchUp.doubted ?? .max:
             // It may have seen more than this server: another one was faster. Only the store can say what is lost.
             var doubted = catchUp
             doubted.doubted = catchUp.doubted ?? nextStamp()
@@ -47,18 +50,18 @@ extension RoomHub {
             if case .success(let reading) = result, reading.epoch != room.replica.epoch {
                 act(on: room.replica.suspect(), in: room, on: loop)
             }
-            for waiter in waiting {
-                // The epoch has changed meanwhile, or the link is down: whether the position still means anything is
-                // for the replica to say.
-                guard case .success(let reading) = result, room.replica.isLive, let view = room.replica.view,
-                    let page = view.page(from: reading, after: seq, bytes: options.pageBytes)
-                else {
-                    self.catchUp(waiter, on: loop)
-                    continue
-                }
-                send(page, of: view, to: waiter, in: room, on: loop)
-            }
+            let reading = try? result.get()
+            for waiter in waiting { perform(.page(waiter, reading, after: seq), on: loop) }
         }
+    }
+
+    func serve(_ waiter: CatchUp, with reading: RoomReading?, after seq: Int, on loop: isolated EventLoop) {
+        // The epoch has changed meanwhile, or the link is down: whether the position still means anything is for the
+        // replica to say.
+        guard let room = rooms[waiter.ticket.room], let reading, room.replica.isLive, let view = room.replica.view,
+            let page = view.page(from: reading, after: seq, bytes: options.pageBytes)
+        else { return catchUp(waiter, on: loop) }
+        send(page, of: view, to: waiter, in: room, on: loop)
     }
 
     private func send(
@@ -66,10 +69,25 @@ extension RoomHub {
     ) {
         let ticket = catchUp.ticket
         let own = room.attendance.attached[ticket.socket]?.member
-        let frames = pageFrames.frames(page, of: view, for: ticket, catchUp.stage, own: own)
-            .map { SharedFrame.text($0.json, mark: $0.mark, isCompressible: options.compresses) }
-        let delivery = Page(ticket: ticket, frames: frames, position: page.position, isLast: page.isLast)
+        let pieces = pageFrames.pieces(page, of: view, for: ticket, catchUp.stage, own: own)
+        let shown = pieces.flatMap { piece in
+            switch piece {
+            case .own(let frame): [frames.encoded(frame)]
+            case .roster: rosterFrames(view, in: room, on: loop)
+            case .log(let isHistory):
+                frames.log(page.key(in: room.name, isHistory: isHistory), on: loop) {
+                    pageFrames.log(page, view, isHistory: isHistory)
+                }
+            }
+        }
+        let delivery = Page(ticket: ticket, frames: shown, position: page.position, isLast: page.isLast)
         deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
+    }
+
+    private func rosterFrames(_ view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) -> [PageFrame] {
+        // A number is made faster than it is found.
+        if view.roster.count > options.rosterLimit { return pageFrames.roster(view).map(frames.encoded) }
+        return frames.roster(of: room.name, view, on: loop) { pageFrames.roster(view) }
     }
 
     /// Whether the room is so full that single members aren't told; on the way down everybody gets the roster anew.
@@ -78,10 +96,25 @@ extension RoomHub {
         guard let view = room.replica.view else { return false }
         let isFull = view.roster.count > options.rosterLimit
         if room.tellsCountOnly, !isFull {
-            broadcast(pageFrames.roster(view), mark: .max, position, in: room, on: loop)
+            for frame in rosterFrames(view, in: room, on: loop) {
+                broadcast(frame.frame, position, in: room, on: loop)
+            }
             room.isCountDue = false
         }
         room.tellsCountOnly = isFull
         return isFull
+    }
+}
+
+extension CatchUpPage {
+    fileprivate func key(in room: RoomName, isHistory: Bool) -> FrameCache.LogKey {
+        let first: Int
+        switch items.first {
+        case .message(let message): first = message.seq
+        case .gap(let from, _): first = from
+        case nil: first = position.seq + 1
+        }
+        return FrameCache.LogKey(
+            room: room, epoch: position.epoch, first: first, last: position.seq, isHistory: isHistory)
     }
 }

@@ -30,14 +30,17 @@ final class RoomHub {
     let serverName: String
     let options: Options
     let pageFrames: PageFrames
+    let frames: FrameCache
+    var portions = Portions<Job>()
     var rooms: [RoomName: OpenRoom] = [:]
     var presence: Presence
     /// Set when the server goes away: its members stay, for they come back elsewhere.
     var isDraining = false
     /// Counts attachments and readings, so that each knows which came first.
     private(set) var stamp = 0
-    private var batches: [[Delivery]]
-    private var isBatchDue = false
+    /// What each loop is to be told at the end of this tick.
+    var batches: [[Delivery]]
+    var isTickAwaited = false
     /// Dead servers whose members have been taken out of every open room.
     var swept: Set<String> = []
     var watch: TimerToken?
@@ -58,6 +61,7 @@ final class RoomHub {
         self.options = options
         pageFrames = PageFrames(
             server: serverName, limits: options.limits, pageBytes: options.pageBytes, rosterLimit: options.rosterLimit)
+        frames = FrameCache(isCompressible: options.compresses)
         presence = Presence(server: serverName)
         batches = server.group.loops.map { _ in [] }
     }
@@ -154,13 +158,13 @@ final class RoomHub {
     // MARK: What the replicas ask for
 
     func act(on outputs: [RoomReplica.Output], in room: OpenRoom, on loop: isolated EventLoop) {
+        var joined: [CatchUp] = []
         for output in outputs {
             switch output {
             case .say(let saying):
                 say(saying, in: room, on: loop)
-            case .joined(let socket, let view):
-                guard let opening = room.attendance.open(socket) else { continue }
-                serve(opening, from: view, in: room, on: loop)
+            case .joined(let socket, _):
+                if let opening = room.attendance.open(socket) { joined.append(opening) }
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):
@@ -175,10 +179,12 @@ final class RoomHub {
                 countJunk(on: loop)
             }
         }
+        // With the room as it is when all of this has been said.
+        for opening in joined { catchUp(opening, on: loop) }
         guard room.replica.isLive else { return }
         let waiting = room.waiting
         room.waiting = []
-        for waiter in waiting { waiter.resume(.success(())) }
+        for waiter in waiting { perform(.resume(waiter.resume), on: loop) }
         let catchUps = room.catchUps
         room.catchUps = []
         for catchUp in catchUps { self.catchUp(catchUp, on: loop) }
@@ -201,22 +207,22 @@ final class RoomHub {
             } else {
                 broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
             }
-        case .reset(let view):
+        case .reset:
+            // Everybody has a position that means nothing any more, and is brought up to date as whoever comes back.
             for index in batches.indices { deliver(.logEnds(room.name), toLoop: index, on: loop) }
-            // Kept whatever happens: it tells what all that follows belongs to.
-            broadcast(saying.json, mark: 0, saying.position, in: room, on: loop)
-            let newest = view.ring.suffix(options.history)
-            broadcast(
-                TopicJSON.messageHistory(newest, epoch: view.epoch), mark: newest.first?.seq ?? .max, saying.position,
-                in: room, on: loop)
-            broadcast(pageFrames.roster(view), mark: .max, saying.position, in: room, on: loop)
         }
     }
 
     func broadcast(
         _ json: [UInt8], mark: Int, _ position: RoomPosition, in room: OpenRoom, on loop: isolated EventLoop
     ) {
-        let frame = SharedFrame.text(json, mark: mark, isCompressible: options.compresses)
+        broadcast(
+            .text(json, mark: mark, isCompressible: options.compresses), position, in: room, on: loop)
+    }
+
+    func broadcast(
+        _ frame: SharedFrame, _ position: RoomPosition, in room: OpenRoom, on loop: isolated EventLoop
+    ) {
         for index in batches.indices { deliver(.broadcast(room.name, frame, position), toLoop: index, on: loop) }
     }
 
@@ -235,29 +241,6 @@ final class RoomHub {
                     Log.warning("room \(room.name) could not be read: \(error)")
                 }
                 await loop.sleep(for: .milliseconds(200))
-            }
-        }
-    }
-
-    // MARK: Batches
-
-    func deliver(_ delivery: Delivery, toLoop index: Int, on loop: isolated EventLoop) {
-        batches[index].append(delivery)
-        if isBatchDue { return }
-        isBatchDue = true
-        loop.atEndOfTick(self)
-    }
-}
-
-extension RoomHub: TickHandler {
-    func tickEnds(on loop: isolated EventLoop) {
-        isBatchDue = false
-        for index in batches.indices where !batches[index].isEmpty {
-            let batch = batches[index]
-            batches[index] = []
-            server.perform(onLoop: index, from: loop) { context, loop in
-                guard let chat = ChatLoop.of(context) else { return }
-                for delivery in batch { chat.take(delivery, on: loop) }
             }
         }
     }

@@ -9,7 +9,8 @@ extension ModelServer {
 
     func serve(_ catchUp: CatchUp, from view: RoomView) {
         switch view.step(after: catchUp.position, history: options.history, bytes: options.pageBytes) {
-        case .page(let page) where page.isReset && lastReading <= catchUp.doubted ?? .max:
+        case .page(let page)
+        where page.isReset && catchUp.stage == .opening && lastReading <= catchUp.doubted ?? .max:
             var doubted = catchUp
             doubted.doubted = catchUp.doubted ?? nextStamp()
             catchUps.append(doubted)
@@ -49,7 +50,7 @@ extension ModelServer {
             page, of: view, for: catchUp.ticket, catchUp.stage,
             own: attendance.attached[catchUp.ticket.socket]?.member
         )
-        .map { ModelFrame(json: $0.json, mark: $0.mark) }
+        .map { ModelFrame(json: $0.json, mark: $0.mark, first: $0.first) }
         hop { [self] in
             sessions[catchUp.ticket.session]?.take(frames, position: page.position, isLast: page.isLast)
         }

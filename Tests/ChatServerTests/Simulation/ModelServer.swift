@@ -241,12 +241,12 @@ final class ModelServer {
     }
 
     func act(on outputs: [RoomReplica.Output]) {
+        var joined: [CatchUp] = []
         for output in outputs {
             switch output {
             case .say(let saying): say(saying)
-            case .joined(let socket, let view):
-                guard let opening = attendance.open(socket) else { continue }
-                serve(opening, from: view)
+            case .joined(let socket, _):
+                if let opening = attendance.open(socket) { joined.append(opening) }
             case .read(let request, let number): read(request, number: number, begun: nextStamp())
             case .moved(let socket, let generation):
                 if let displaced = attendance.move(socket, generation: generation) { close(displaced) }
@@ -255,6 +255,7 @@ final class ModelServer {
             case .junk: world.note("\(name) drops junk")
             }
         }
+        for opening in joined { catchUp(opening) }
         guard replica.isLive else { return }
         let joins = waiting
         waiting = []
@@ -270,15 +271,10 @@ final class ModelServer {
         case .message(let seq): broadcast(saying.json, mark: seq, saying.position)
         case .gap(let first): broadcast(saying.json, mark: first, saying.position)
         case .typing, .roster: broadcast(saying.json, mark: .max, saying.position)
-        case .reset(let view):
+        case .reset:
             hop { [self] in
-                for session in sessions.values.sorted(by: { $0.number < $1.number }) { session.roomEnds() }
+                for session in sessions.values.sorted(by: { $0.number < $1.number }) { session.logEnded() }
             }
-            broadcast(saying.json, mark: 0, saying.position)
-            let newest = view.ring.suffix(options.history)
-            broadcast(
-                TopicJSON.messageHistory(newest, epoch: view.epoch), mark: newest.first?.seq ?? .max, saying.position)
-            broadcast(pageFrames.roster(view), mark: .max, saying.position)
         }
     }
 

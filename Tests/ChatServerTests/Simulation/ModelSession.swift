@@ -7,9 +7,13 @@ import Foundation
 final class ModelFrame {
     let json: [UInt8]
     let mark: Int
+    /// The number of the first message in it.
+    let first: Int
     lazy var event = (try? JSONSerialization.jsonObject(with: Data(json))) as? [String: Any] ?? [:]
 
-    init(json: [UInt8], mark: Int = 0) { (self.json, self.mark) = (json, mark) }
+    init(json: [UInt8], mark: Int = 0, first: Int? = nil) {
+        (self.json, self.mark, self.first) = (json, mark, first ?? mark)
+    }
 
     var topic: String { event["topic"] as? String ?? "" }
     var epoch: String? { event["epoch"] as? String }
@@ -130,7 +134,7 @@ final class ModelSession {
     func take(_ frames: [ModelFrame], position: RoomPosition, isLast: Bool) {
         if isClosing || isEnded { return }
         cursor.take(position, isLast: isLast)
-        for frame in frames where cursor.admits(mark: frame.mark) { send(frame) }
+        for frame in frames where cursor.admits(mark: frame.first) { send(frame) }
         guard cursor.settled() else { return awaitDrain() }
         server.position = position
         isSubscribed = true
@@ -181,9 +185,13 @@ final class ModelSession {
     }
 
     /// What follows belongs to another log.
-    func roomEnds() {
-        guard isSubscribed, !isClosing, !isEnded, let lowest = dropMarked() else { return }
-        overflowed(lowest)
+    func logEnded() {
+        guard isSubscribed, !isClosing, !isEnded else { return }
+        if let lowest = dropMarked() { overflowed(lowest) }
+        guard !isClosing, cursor.isLive, let position = server.position else { return }
+        isSubscribed = false
+        cursor.logEnded(at: position)
+        awaitDrain()
     }
 
     private func overflowed(_ lowest: Int) {
