@@ -11,25 +11,35 @@ import WebSocket
 @main
 enum ChatServerMain {
     private static let endingSignals = [System.interrupt, System.terminate]
+    /// By default they would end the process, but nobody who sends them means that: a terminal that closes, whoever has
+    /// rotated logs or changed a configuration.
+    private static let idleSignals = [System.hangUp: "SIGHUP", System.user1: "SIGUSR1", System.user2: "SIGUSR2"]
 
     static func main() {
         // Before any thread exists: each thread inherits the mask, so that the wait below gets every signal.
         System.blockSignals(endingSignals)
         let arguments = ProcessInfo.processInfo.arguments.dropFirst()
         if arguments.first == "verify" { VerifyMain.main(Array(arguments.dropFirst()), endingSignals: endingSignals) }
+        System.blockSignals(Array(idleSignals.keys))
         let settings = readSettings()
         Log.level = settings.logLevel
         for warning in settings.warnings { Log.warning(warning) }
         let running = RunningServer(settings)
         Task.detached { await running.start() }
-        _ = System.waitForSignal(endingSignals)
+        waitForEndingSignal()
         Log.info("stopping; a second signal ends at once")
         Task.detached {
             await running.stop()
             System.exit(0)
         }
-        _ = System.waitForSignal(endingSignals)
+        waitForEndingSignal()
         System.exit(1)
+    }
+
+    private static func waitForEndingSignal() {
+        while let name = idleSignals[System.waitForSignal(endingSignals + idleSignals.keys)] {
+            Log.info("\(name): there is nothing to read again here; SIGTERM ends this server")
+        }
     }
 
     private static func readSettings() -> Settings {

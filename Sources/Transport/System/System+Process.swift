@@ -74,6 +74,9 @@ extension System {
 
     package static let interrupt = SIGINT
     package static let terminate = SIGTERM
+    package static let hangUp = SIGHUP
+    package static let user1 = SIGUSR1
+    package static let user2 = SIGUSR2
 
     /// To be called in `main` before any thread exists, so that `waitForSignal` gets them all.
     package static func blockSignals(_ signals: [Int32]) {
@@ -81,6 +84,9 @@ extension System {
         pthread_sigmask(SIG_BLOCK, &set, nil)
         // Libraries use MSG_NOSIGNAL; this covers what a process writes to a closed standard output.
         signal(SIGPIPE, SIG_IGN)
+        // Nor does it end or stop for what it writes to a file that may grow no more, or, in the background, to a terminal.
+        signal(SIGXFSZ, SIG_IGN)
+        signal(SIGTTOU, SIG_IGN)
     }
 
     /// Blocks until one of the (blocked) signals arrives.

@@ -87,6 +87,36 @@ extension LiveTests {
             await store.stop()
         }
 
+        @Test("SIGHUP, SIGUSR1 and SIGUSR2 don't end it, before SIGTERM nor after")
+        func otherSignals() async throws {
+            let child = try await Executable.start("--embedded", "--port", "0", "--drain", "3")
+            let port = try await Executable.port(of: child)
+            for (signal, name) in [(SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2")] {
+                child.signal(signal)
+                try await child.line(containing: "\(name): there is nothing to read again")
+            }
+            let client = try await WebSocketClient.connect(to: "ws://127.0.0.1:\(port)/ws", on: TestLoops.next())
+            _ = try await client.receive()
+            child.signal(SIGTERM)
+            try await child.line(containing: "a second signal ends at once")
+            child.signal(SIGHUP)
+            #expect(try await child.exit() == 0)
+        }
+
+        @Test("a log that may grow no more doesn't end it")
+        func fullLog() async throws {
+            let log = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID().uuidString)").path
+            defer { try? FileManager.default.removeItem(atPath: log) }
+            let script = "ulimit -f 0; log=$1; shift; exec \"$@\" 2>\"$log\""
+            let child = try await ChildProcess.start(
+                "/bin/sh", ["-c", script, "sh", log, Executable.path, "--embedded", "--port", "0"],
+                environment: Executable.environment)
+            let port = try await Executable.port(of: child)
+            let client = try await WebSocketClient.connect(to: "ws://127.0.0.1:\(port)/ws", on: TestLoops.next())
+            guard case .text = try await client.receive() else { throw TestFailure("nothing is said") }
+            try await child.end()
+        }
+
         @Test("SIGTERM ends it even while Redis doesn't answer, and a second one ends it at once")
         func terminateWithoutRedis() async throws {
             let redis = try await RedisServer()
