@@ -54,7 +54,8 @@ fuzz() {
     echo "fuzz $name: building"
     # The log takes the linker's many warnings about the sanitizer's own symbols.
     # shellcheck disable=SC2086 # the sources are a list, with wildcards
-    swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -module-name "${name}Fuzzer" \
+    swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -package-name fuzz \
+        -module-name "${name}Fuzzer" \
         $sources Tests/Fuzz/Support.swift -o "$build/$name" >"$log" 2>&1 || {
         cat "$log"
         return 1

@@ -12,6 +12,7 @@ final class RunningServer: Sendable {
     /// Listens, or ends the process with a word on why it can't.
     func start() async {
         let descriptors = System.raiseDescriptorLimit()
+        check(descriptors)
         let serverName = RandomText.server
         do {
             let pages = try settings.webRoot.map { try WebPages(folder: $0) } ?? .embedded
@@ -32,6 +33,20 @@ final class RunningServer: Sendable {
         }
     }
 
+    private func check(_ descriptors: Int) {
+        let budget = settings.descriptorBudget(of: descriptors)
+        guard budget.isEnough else {
+            ChatServerMain.fail(
+                "the limit of open files is \(descriptors), and \(budget.needed) are needed at least for "
+                    + "\(settings.threads) threads: raise it (ulimit -n), or set --threads")
+        }
+        if let wanted = settings.maximumConnections, wanted > budget.connections {
+            Log.warning(
+                "of \(descriptors) files that may be open, \(budget.connections) can be connections: --max-connections "
+                    + "\(wanted) would be too many")
+        }
+    }
+
     private func announce(_ address: SocketAddress) {
         let host = address.host == "0.0.0.0" || address.host == "::" ? "127.0.0.1" : address.host
         let name = host.contains(":") ? "[\(host)]" : host
@@ -41,7 +56,9 @@ final class RunningServer: Sendable {
     func stop() async {
         guard let (service, server) = parts.withLock({ $0 }) else { return }
         await withTaskGroup { group in
-            group.addTask { [settings] in await service.drain(server, within: settings.drain) }
+            group.addTask { [settings] in
+                await service.drain(server, within: settings.drain, delay: settings.farewellDelay)
+            }
             group.addTask { [settings] in await server.group.loops[0].sleep(for: settings.drain) }
             // Whichever is first: a store that doesn't answer must not hold the end up.
             await group.next()

@@ -13,18 +13,23 @@ struct Settings: Sendable {
     var retention = 1_000
     /// nil: pages of this very host.
     var origins: OriginPolicy?
+    /// nil: any where others than this machine can reach the server.
+    var hosts: HostPolicy?
     var maximumMessage = 65_536
     var maximumText = 8_192
     /// Messages a second and member; 0: no limit.
     var rate = 10
     var rosterLimit = 1_000
     var drain: Duration = .seconds(5)
+    /// nil: a fifth of `drain`.
+    var drainDelay: Duration?
     var threads: Int
     var webRoot: String?
     /// nil: what the limit of open files allows.
     var maximumConnections: Int?
     var maximumConnectionsPerAddress = 0
     var handshakeTimeout: Duration = .seconds(10)
+    var keepAliveTimeout: Duration = .seconds(75)
     var headerLine = 8_192
     var headers = 16_384
     var headerCount = 100
@@ -61,19 +66,32 @@ struct Settings: Sendable {
         configuration.limits = .init(messageSize: maximumMessage, fragments: fragments)
         configuration.httpLimits = HTTPLimits(line: headerLine, head: headers, fields: headerCount)
         configuration.handshakeTimeout = handshakeTimeout
+        configuration.keepAliveTimeout = keepAliveTimeout
         configuration.closeTimeout = closeTimeout
         configuration.pingInterval = pingInterval
         configuration.pongTimeout = pongTimeout
         configuration.outboundBudget = outboundBudget
         configuration.stallTimeout = stallTimeout
-        // Some are left for Redis, the listener and the loops themselves.
-        configuration.maximumConnections = maximumConnections ?? max(16, descriptors - 64 - 4 * threads)
+        let budget = descriptorBudget(of: descriptors)
+        configuration.maximumConnections = budget.connections
+        configuration.maximumRefusals = budget.refusals
         configuration.maximumConnectionsPerAddress =
             maximumConnectionsPerAddress > 0 ? maximumConnectionsPerAddress : nil
         configuration.origins = origins ?? .sameOrigin
+        configuration.hosts = hosts
+        // Whoever runs the process asks it whether it lives, by whatever name.
+        configuration.pathsForAnyHost = ["/live"]
         if compresses { configuration.compression = PerMessageDeflate.Options() }
         return configuration
     }
+
+    /// - Parameter limit: how many files the process may have open.
+    func descriptorBudget(of limit: Int) -> DescriptorBudget {
+        DescriptorBudget(limit: limit, threads: threads, wanted: maximumConnections)
+    }
+
+    /// How long `/health` says that the server is going to end before the first farewell; most of `drain` stays for those.
+    var farewellDelay: Duration { min(drainDelay ?? drain / 5, drain * 0.8) }
 
     /// Messages shown in one go take no more than a quarter of what may wait for a client: it must be able to join.
     var pageBytes: Int { min(256 * 1024, outboundBudget / 4) }

@@ -81,13 +81,23 @@ extension Settings {
         },
         Flag(
             name: "origins", environment: ["ALLOWED_ORIGINS"], value: "LIST",
-            help: "pages that may connect, by commas: https://chat.example, same-origin, null, * (same-origin)"
+            help: "pages that may connect, by commas: https://chat.example, app://localhost, file://, same-origin, "
+                + "null, * (same-origin)"
         ) {
             let list = $1.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
             guard let policy = OriginPolicy(allowing: list) else {
                 throw SettingsError(description: "an origin is a scheme and a host, such as https://chat.example")
             }
             $0.origins = policy
+        },
+        Flag(
+            name: "hosts", environment: ["ALLOWED_HOSTS"], value: "LIST",
+            help: "names the server is reached by, by commas: chat.example, or * for any. Names of this machine's "
+                + "loopback, addresses and the hosts of --origins always are (*, and on loopback none but those)"
+        ) {
+            guard let policy = HostPolicy(allowing: $1.split(separator: ",").map { $0.filter { !$0.isWhitespace } })
+            else { throw SettingsError(description: "a host is a name, such as chat.example") }
+            $0.hosts = policy
         },
         Flag(name: "web-root", value: "FOLDER", help: "serve the page from a folder (from the binary)") {
             $0.webRoot = $1
@@ -152,7 +162,8 @@ extension Settings {
             $0.rate = try integer($1, 0...1_000_000)
         },
         Flag(
-            name: "max-connections", value: "NUMBER", help: "connections at once (what the limit of open files allows)"
+            name: "max-connections", value: "NUMBER",
+            help: "connections at once, at most (and by default) what the limit of open files allows"
         ) { $0.maximumConnections = try integer($1, 1...10_000_000) },
         Flag(
             name: "max-connections-per-address", value: "NUMBER",
@@ -177,6 +188,10 @@ extension Settings {
         Flag(name: "handshake-timeout", value: "SECONDS", help: "from connecting to the end of the request (10)") {
             $0.handshakeTimeout = try seconds($1)
         },
+        Flag(
+            name: "keep-alive-timeout", value: "SECONDS",
+            help: "an idle connection between two requests is closed after (75)"
+        ) { $0.keepAliveTimeout = try seconds($1) },
         Flag(name: "ping-interval", value: "SECONDS", help: "a quiet client is pinged after (20)") {
             $0.pingInterval = try seconds($1)
         },
@@ -192,6 +207,12 @@ extension Settings {
         Flag(name: "drain", value: "SECONDS", help: "how long the end may take after SIGTERM (5)") {
             $0.drain = try seconds($1)
         },
+        Flag(
+            name: "drain-delay", value: "SECONDS",
+            help:
+                "how much of it passes before clients are sent away, /health saying 503; at most four fifths of --drain "
+                + "(a fifth of --drain)"
+        ) { $0.drainDelay = $1 == "0" ? .zero : try seconds($1) },
     ]
 
     private static func integer(_ text: String, _ range: ClosedRange<Int>) throws(SettingsError) -> Int {

@@ -38,6 +38,13 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         return isIPv6 ? bytes(high) + bytes(low) : Array(bytes(low).suffix(4))
     }
 
+    /// Whether only this machine can reach it: 127.0.0.0/8 (RFC 1122 §3.2.1.3), ::1 (RFC 4291 §2.5.3), and the former
+    /// mapped into IPv6.
+    public var isLoopback: Bool {
+        if !isIPv6 { return low >> 24 == 127 }
+        return high == 0 && (low == 1 || low >> 32 == 0xFFFF && low >> 24 & 0xFF == 127)
+    }
+
     /// The host without its port, as text.
     public var host: String { Self.numericHost(of: bytes) }
 

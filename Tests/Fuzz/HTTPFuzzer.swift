@@ -40,7 +40,8 @@ func requests(_ input: UnsafeRawBufferPointer, _ limits: HTTPLimits, _ cuts: Cut
     let outcome = parse(input, cuts) { rest in
         Result { () throws(HTTPError) in try parser.next(from: &rest) }
     }
-    let isUnderWay = (outcome.ends.last ?? 0) < input.count
+    let rest = Array(input[(outcome.ends.last ?? 0)...])
+    let isUnderWay = !rest.isEmpty && rest != [13, 10]
     demand(outcome.error != nil || parser.isUnderWay == isUnderWay, "a request is under way, or isn't")
     return outcome
 }
@@ -74,17 +75,24 @@ private func check(_ input: UnsafeRawBufferPointer, _ limits: HTTPLimits) -> [(H
         defer { start = end }
         return (request, Array(input[start..<end]))
     }
-    for (request, head) in found {
+    for (request, bytes) in found {
+        guard let end = firstHead(bytes) else { fatalError("a request without a head") }
+        let (head, body) = (Array(bytes[..<end]), Array(bytes[end...]))
         checkSize(head, fields: request.headers.fields.count, limits)
-        check(request, head)
+        demand(HTTPReference(head)?.body(in: body, limits) == .whole(body.count), "another body")
+        check(request, head, body)
     }
     let refused = Array(input[start...])
     if let error = whole.error {
         checkAnswer(error.response)
         check(error, refused, limits)
     } else {
-        demand(firstHead(refused) == nil, "a whole head was overlooked")
-        demand(refused.count <= limits.head, "more is kept than a head may have")
+        let end = firstHead(refused)
+        demand((end ?? refused.count) <= limits.head, "more is kept than a head may have")
+        if let end {
+            let body = HTTPReference(Array(refused[..<end]))?.body(in: Array(refused[end...]), limits)
+            demand(body == .partial, "a whole request was overlooked")
+        }
     }
 
     let heads = responses(input, limits, .none)
@@ -107,8 +115,8 @@ private func check(_ error: HTTPError, _ refused: [UInt8], _ limits: HTTPLimits)
     case .headTooLarge: demand(refused.count > limits.head, "the head is not too large")
     case .tooManyFields: demand(refused.count { $0 == 10 } > limits.fields + 1, "there are not too many fields")
     default:
-        let head = firstHead(refused).map { Array(refused[..<$0]) }
-        demand(head.flatMap(HTTPReference.init) == nil, "\(error) for a good request")
+        guard let end = firstHead(refused), let reference = HTTPReference(Array(refused[..<end])) else { return }
+        demand(reference.body(in: Array(refused[end...]), limits) == .bad, "\(error) for a good request")
     }
 }
 
@@ -129,7 +137,7 @@ private func checkSize(_ head: [UInt8], fields: Int, _ limits: HTTPLimits) {
     demand(lines.allSatisfy { $0.count <= limits.line }, "a line is over the limit")
 }
 
-private func check(_ request: HTTPRequest, _ head: [UInt8]) {
+private func check(_ request: HTTPRequest, _ head: [UInt8], _ body: [UInt8]) {
     guard let reference = HTTPReference(head) else { fatalError("a request that is none: \(request)") }
     demand(request.method == reference.method && request.target == reference.target, "another start line")
     demand(request.version.minor == reference.minor, "another version")
@@ -139,8 +147,8 @@ private func check(_ request: HTTPRequest, _ head: [UInt8]) {
         "other fields")
     var again = Array("\(request.method) \(request.target) HTTP/1.\(request.version.minor)\r\n".utf8)
     request.headers.write(to: &again)
-    let large = HTTPLimits(line: .max, head: .max, fields: .max)
-    let parsed = (again + [13, 10]).withUnsafeBytes { requests($0, large, .none) }
+    let large = HTTPLimits(line: .max, head: .max, fields: .max, body: .max)
+    let parsed = (again + [13, 10] + body).withUnsafeBytes { requests($0, large, .none) }
     demand(parsed.heads == [request] && parsed.error == nil, "written again it is another request")
 }
 
@@ -149,8 +157,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: start, count: count)
     check(input, .init())
     // So small that short inputs reach them.
-    check(input, .init(line: 60, head: 200, fields: 7))
-    for (request, head) in check(input, .init(line: .max, head: .max, fields: .max)) { checkAnswers(to: request, head) }
+    check(input, .init(line: 60, head: 200, fields: 7, body: 20))
+    for (request, bytes) in check(input, .init(line: .max, head: .max, fields: .max)) {
+        checkAnswers(to: request, Array(bytes.prefix(firstHead(bytes) ?? 0)))
+    }
     let whole = acceptances(input, .none)
     demand(acceptances(input, .everyByte) == whole && acceptances(input, .random) == whole, "other handshakes")
     for acceptance in whole.heads {

@@ -13,11 +13,12 @@ struct HTTPReference {
         guard var lines = Self.lines(head), lines.removeLast().isEmpty, lines.removeLast().isEmpty else { return nil }
         // One empty line may stand before a request.
         if lines.first == [] { lines.removeFirst() }
-        guard let first = lines.first.flatMap(Self.ascii)?.split(separator: " ", omittingEmptySubsequences: false),
-            first.count == 3, Self.isToken(first[0]), first[2].count == 8, first[2].hasPrefix("HTTP/1."),
-            let minor = first[2].last.flatMap({ "0123456789".contains($0) ? $0.wholeNumberValue : nil })
+        guard let first = lines.first?.split(separator: 32, omittingEmptySubsequences: false), first.count == 3,
+            let method = Self.ascii(Array(first[0])), Self.isToken(method[...]),
+            let version = Self.ascii(Array(first[2])), version.count == 8, version.hasPrefix("HTTP/1."),
+            let minor = version.last.flatMap({ "0123456789".contains($0) ? $0.wholeNumberValue : nil })
         else { return nil }
-        (method, target, self.minor) = (String(first[0]), String(first[1]), minor)
+        (self.method, target, self.minor) = (method, String(decoding: first[1], as: UTF8.self), minor)
         var fields: [(name: String, value: String)] = []
         for line in lines.dropFirst() {
             let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -25,17 +26,15 @@ struct HTTPReference {
             fields.append((name, String(decoding: Self.trim(Array(parts[1])), as: UTF8.self)))
         }
         self.fields = fields
-        guard values("transfer-encoding").isEmpty, values("content-length").count <= 1,
-            values("content-length").allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { $0 == UInt8(ascii: "0") } }),
-            let called = Self.authority(ofTarget: target)
+        guard let called = Self.authority(ofTarget: target), declaresBody != nil,
+            declaresBody == .nothing || !list("upgrade").contains(where: { Self.isEqual($0, "websocket") })
         else { return nil }
         let hosts = values("host").map { Authority($0[...]) }
         if hosts.isEmpty, minor == 0 {
             host = called
         } else {
             guard hosts.count == 1, let host = hosts[0] else { return nil }
-            guard called == nil || called == host else { return nil }
-            self.host = host
+            self.host = called ?? host
         }
     }
 
@@ -110,9 +109,13 @@ struct HTTPReference {
                 port = nil
                 return
             }
+            if rest.count == 1 {
+                port = nil
+                return
+            }
             // Leading zeros count for nothing.
             let digits = rest.dropFirst().drop { $0 == "0" }
-            guard rest.count > 1, digits.count <= 5, digits.allSatisfy({ "0123456789".contains($0) }) else {
+            guard digits.count <= 5, digits.allSatisfy({ "0123456789".contains($0) }) else {
                 return nil
             }
             port = Int(digits) ?? 0
@@ -122,23 +125,22 @@ struct HTTPReference {
 
     /// The authority in a target that is a URL, no authority in a path, and nil for what is no target.
     private static func authority(ofTarget target: String) -> Authority?? {
-        guard !target.isEmpty, target.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "#") }) else {
-            return nil
-        }
+        let bytes = Array(target.utf8)
+        guard !bytes.isEmpty, bytes.allSatisfy({ $0 > 32 && $0 != 127 && $0 != UInt8(ascii: "#") }) else { return nil }
         if target == "*" { return .some(nil) }
-        let pieces = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let query =
-            pieces.count < 2 ? [] : pieces[1].split(separator: "&").flatMap { $0.split(separator: "=", maxSplits: 1) }
-        guard ([pieces[0]] + query).allSatisfy(isPercentEncodedText) else { return nil }
-        if target.hasPrefix("/") { return .some(nil) }
-        for scheme in ["http://", "https://", "ws://", "wss://"] where pieces[0].lowercased().hasPrefix(scheme) {
-            return Authority(pieces[0].dropFirst(scheme.count).prefix { $0 != "/" }).map { .some($0) }
+        let path = Array(bytes.prefix { $0 != UInt8(ascii: "?") })
+        guard isPercentEncodedText(path) else { return nil }
+        if bytes[0] == UInt8(ascii: "/") { return .some(nil) }
+        guard let text = ascii(path) ?? ascii(path.prefix { $0 < 128 }) else { return nil }
+        for scheme in ["http://", "https://", "ws://", "wss://"] where text.lowercased().hasPrefix(scheme) {
+            let name = path.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: "/") }
+            return Authority(String(decoding: name, as: UTF8.self)[...]).map { .some($0) }
         }
         return nil
     }
 
-    private static func isPercentEncodedText(_ text: Substring) -> Bool {
-        let parts = text.split(separator: "%", omittingEmptySubsequences: false).map { Array($0.utf8) }
+    private static func isPercentEncodedText(_ text: [UInt8]) -> Bool {
+        let parts = text.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).map(Array.init)
         var decoded = parts[0]
         for part in parts.dropFirst() {
             let digits = String(decoding: part.prefix(2), as: UTF8.self)
@@ -170,7 +172,7 @@ struct HTTPReference {
         Array(bytes.drop { $0 == 32 || $0 == 9 }.reversed().drop { $0 == 32 || $0 == 9 }.reversed())
     }
 
-    private static func ascii(_ bytes: [UInt8]) -> String? {
+    static func ascii(_ bytes: some Collection<UInt8>) -> String? {
         bytes.allSatisfy { $0 < 128 } ? String(decoding: bytes, as: UTF8.self) : nil
     }
 
@@ -183,7 +185,7 @@ struct HTTPReference {
     }
 
     /// `pattern` is in lower case.
-    private static func isEqual(_ text: String, _ pattern: String) -> Bool {
+    static func isEqual(_ text: String, _ pattern: String) -> Bool {
         text.utf8.allSatisfy { $0 < 128 } && text.lowercased() == pattern
     }
 }

@@ -53,7 +53,8 @@ class RedisServer(Child):
 class Nginx(Child):
     """nginx in front of some servers, with the configuration beside this file."""
 
-    def __init__(self, servers: list[str], read_timeout: str = "60s"):
+    def __init__(self, servers: list[str], read_timeout: str = "60s", host: str = "$http_host"):
+        """`host` is what it passes on as Host."""
         self.folder = temporary_folder()
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
@@ -64,6 +65,7 @@ class Nginx(Child):
             "@SERVERS@": "\n".join(f"server {server};" for server in servers),
             "@FOLDER@": str(self.folder),
             "@READ_TIMEOUT@": read_timeout,
+            "Host $http_host;": f"Host {host};",
         }.items():
             text = text.replace(place, value)
         configuration.write_text(text)

@@ -12,6 +12,7 @@ package final class RawPeer: Sendable {
     private final class Core: TCPConnectionHandler {
         let recorder: Recorder<Event>
         let bytes: Guarded<[UInt8]>
+        let endReason = Guarded<TCPConnection.CloseReason?>(nil)
         var connection: TCPConnection?
         var descriptor: Int32 = -1
 
@@ -30,6 +31,7 @@ package final class RawPeer: Sendable {
             _ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop
         ) {
             self.connection = nil
+            endReason.withLock { $0 = reason }
             recorder.record(.end)
         }
     }
@@ -38,10 +40,15 @@ package final class RawPeer: Sendable {
     private let recorder: Recorder<Event>
     /// All that has come in, in one: a test may wait for megabytes, a few kilobytes at a time.
     private let bytes: Guarded<[UInt8]>
+    private let reason: Guarded<TCPConnection.CloseReason?>
 
     private init(_ core: Core, on loop: isolated EventLoop) {
         (self.core, recorder, bytes) = (LoopBound(core, on: loop), core.recorder, core.bytes)
+        reason = core.endReason
     }
+
+    /// How the connection has ended; nil while it hasn't.
+    package var endReason: TCPConnection.CloseReason? { reason.withLock { $0 } }
 
     /// - Parameters:
     ///   - source: the address it connects from; the system's choice if nil.
@@ -158,7 +165,9 @@ package final class RawPeer: Sendable {
     }
 
     /// The text of all that comes up to the end of the connection.
-    package func receiveTextToEnd() async throws -> String { String(decoding: try await receiveToEnd(), as: UTF8.self) }
+    package func receiveTextToEnd(within limit: Duration = .seconds(30)) async throws -> String {
+        String(decoding: try await receiveToEnd(within: limit), as: UTF8.self)
+    }
 
     // MARK: WebSocket
 

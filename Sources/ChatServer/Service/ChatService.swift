@@ -12,10 +12,13 @@ final class ChatService: WebSocketHandler {
     /// Sessions until all they asked for has been done.
     let presences = Countdown()
     let meter = ChatMeter()
+    private let refusals = RefusalLog()
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let server = Locked<WebSocketServer?>(nil)
     private let isDraining = Atomic<Bool>(false)
+    /// Whether nobody new is let in any more.
+    private let isLeaving = Atomic<Bool>(false)
 
     init(settings: Settings, store: any ChatStore, serverName: String, pages: WebPages) {
         self.settings = settings
@@ -42,10 +45,15 @@ final class ChatService: WebSocketHandler {
     /// Sends everybody to other servers, each at its own moment, and returns when the last has gone.
     ///
     /// Their members stay in the rosters: they come back elsewhere, or leave when this server's lease lapses.
-    func drain(_ server: WebSocketServer, within limit: Duration) async {
+    /// - Parameter delay: how long before the first farewell `/health` says so, for balancers to see. Until then those
+    ///   whom they still send are let in. It is a part of `limit`.
+    func drain(_ server: WebSocketServer, within limit: Duration, delay: Duration = .zero) async {
         isDraining.store(true, ordering: .relaxed)
+        server.startDraining()
+        if delay > .zero { await server.group.loops[0].sleep(for: delay) }
+        isLeaving.store(true, ordering: .relaxed)
         onHub { hub, _ in hub.isDraining = true }
-        let spread = limit * 0.8
+        let spread = (limit - delay) * 0.8
         for index in server.group.loops.indices {
             server.submit(toLoop: index) { context, loop in
                 for session in context.allSessions {
@@ -55,13 +63,14 @@ final class ChatService: WebSocketHandler {
                 }
             }
         }
-        await server.waitUntilEmpty()
+        await server.waitUntilFreeOfSessions()
         await presences.wait()
-        await server.stopListening()
+        // What is left are requests: nobody is waited for who only asks again and again.
+        await server.shutDown()
         await store.stop()
     }
 
-    var isStopping: Bool { isDraining.load(ordering: .relaxed) }
+    private var isStopping: Bool { isDraining.load(ordering: .relaxed) }
 
     // MARK: The hub, from any loop
 
@@ -109,18 +118,35 @@ final class ChatService: WebSocketHandler {
     // MARK: HTTP
 
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer {
+        if request.method == "OPTIONS" { return .response(options(of: request)) }
         if request.path == "/ws" { return respondToUpgrade(request) }
         guard request.method == "GET" || request.method == "HEAD" else {
             var response = HTTPResponse(status: .methodNotAllowed, text: "GET and HEAD are all there is.")
-            response.headers.append("Allow", "GET, HEAD")
+            response.headers.append("Allow", "GET, HEAD, OPTIONS")
             return .response(response)
         }
+        return .response(resource(for: request))
+    }
+
+    private func options(of request: HTTPRequest) -> HTTPResponse {
+        if request.path == "/ws" { return .options("GET") }
+        let isKnown = request.path == "*" || resource(for: request).status != .notFound
+        return isKnown ? .options("GET", "HEAD") : .notFound
+    }
+
+    private func resource(for request: HTTPRequest) -> HTTPResponse {
         switch request.path {
-        case "/live": return .response(HTTPResponse(status: .ok, text: "ok"))
-        case "/health": return .response(health)
-        case "/metrics" where settings.tellsMetrics: return .response(metrics)
-        default: return .response(pages.response(to: request) ?? .notFound)
+        case "/live": return HTTPResponse(status: .ok, text: "ok")
+        case "/health": return health
+        case "/metrics" where settings.tellsMetrics: return metrics
+        default: return pages.response(to: request) ?? .notFound
         }
+    }
+
+    func refused(
+        _ request: HTTPRequest, for reason: HTTPRefusal, with response: HTTPResponse, on loop: isolated EventLoop
+    ) -> HTTPResponse {
+        refusals.refused(request, for: reason, with: response, at: loop.now)
     }
 
     private var health: HTTPResponse {
@@ -137,7 +163,7 @@ final class ChatService: WebSocketHandler {
     }
 
     private func respondToUpgrade(_ request: HTTPRequest) -> HTTPAnswer {
-        if isStopping { return .response(health) }
+        if isLeaving.load(ordering: .relaxed) { return .response(health) }
         if let room = request.query("room"), RoomName(room) == nil {
             return .response(
                 HTTPResponse(

@@ -1,21 +1,23 @@
 import Transport
 
-/// Counts what is dropped, and says so once a minute at most.
+/// Counts what is dropped or refused, and says so once a minute at most.
 struct OccasionalWarning {
     private static let interval: Duration = .seconds(60)
 
+    private let verb: String
     private let what: String
     private var unsaid = 0
     private(set) var total = 0
     private var nextLine: ContinuousClock.Instant?
 
-    init(_ what: String) { self.what = what }
+    init(_ what: String, verb: String = "dropped") { (self.what, self.verb) = (what, verb) }
 
-    mutating func count(at now: ContinuousClock.Instant) {
+    /// - Parameter detail: about the one counted now, for a line that is due.
+    mutating func count(at now: ContinuousClock.Instant, _ detail: @autoclosure () -> String? = nil) {
         total += 1
         unsaid += 1
         if let nextLine, now < nextLine { return }
-        Log.warning("dropped: \(what) (\(unsaid))")
+        Log.warning("\(verb): \(what) (\(unsaid))" + (detail().map { ": " + $0 } ?? ""))
         unsaid = 0
         nextLine = now.advanced(by: Self.interval)
     }

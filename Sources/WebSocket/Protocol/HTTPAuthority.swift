@@ -2,10 +2,12 @@
 public struct HTTPAuthority: Sendable, Hashable {
     /// The name or address in lower case; an IPv6 address keeps its brackets.
     public let host: String
-    /// The port, 0 to 65535, if one is given.
+    /// The port, 0 to 65535; nil where none is given, or an empty one, which is the scheme's default as well
+    /// (RFC 3986 §3.2.3).
     public let port: Int?
 
-    /// Reads `host[:port]`; nil for anything else: user information, paths, empty hosts, white space.
+    /// Reads `host[:[port]]`; nil for anything else: user information, paths, empty hosts, white space, zones of IPv6
+    /// addresses.
     public init?(_ text: some StringProtocol) {
         let bytes = text.utf8.map(HTTPSyntax.lowercased)
         let end: Int
@@ -22,6 +24,10 @@ public struct HTTPAuthority: Sendable, Hashable {
             port = nil
         } else {
             guard bytes[end] == UInt8(ascii: ":") else { return nil }
+            if end + 1 == bytes.endIndex {
+                port = nil
+                return
+            }
             guard let number = HTTPSyntax.number(bytes[(end + 1)...], limit: 65_535) else { return nil }
             port = number
         }
@@ -40,4 +46,9 @@ public struct HTTPAuthority: Sendable, Hashable {
         default: false
         }
     }
+}
+
+extension HTTPAuthority: CustomStringConvertible {
+    /// `host`, or `host:port` where a port is given.
+    public var description: String { port.map { "\(host):\($0)" } ?? host }
 }

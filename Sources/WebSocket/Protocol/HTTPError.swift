@@ -1,10 +1,10 @@
-/// What can be wrong with an HTTP/1.1 head: the one table from fault to status and words.
+/// What can be wrong with an HTTP/1.1 message: the one table from fault to status and words.
 ///
 /// After one of these the connection is closed: where the next request would begin is unknown.
 public enum HTTPError: Error, Sendable, Hashable {
     /// Not `method SP target SP version`, or a method that isn't a token (RFC 9112 §3).
     case malformedStartLine
-    /// A target that is neither a path, a URL nor `*`, or with broken percent-encoding (RFC 9112 §3.2).
+    /// A target that is neither a path, a URL nor `*`, or whose path is broken percent-encoding (RFC 9112 §3.2).
     case malformedTarget
     /// A field without a colon, or whose name isn't a token; white space before the colon included (RFC 9112 §5).
     case malformedField
@@ -16,9 +16,16 @@ public enum HTTPError: Error, Sendable, Hashable {
     case invalidHost
     /// A Content-Length that isn't one number, or stands beside Transfer-Encoding (RFC 9112 §6.3).
     case invalidContentLength
-    /// A request with a body, which this server never takes.
+    /// A Transfer-Encoding that leaves the end of the body in doubt: `chunked` not last or twice, or in HTTP/1.0
+    /// (RFC 9112 §6.1).
+    case invalidTransferEncoding
+    /// A chunk without a hexadecimal size, or that ends elsewhere than its size says (RFC 9112 §7.1).
+    case invalidChunk
+    /// A body that is over the limit.
+    case bodyTooLarge
+    /// A handshake with a body, which none has.
     case bodyNotAccepted
-    /// A request with a Transfer-Encoding, none of which this server knows (RFC 9112 §6.1).
+    /// A Transfer-Encoding other than `chunked`, or a handshake's (RFC 9112 §6.1).
     case transferEncodingNotSupported
     /// The request line is over the limit.
     case startLineTooLong
@@ -37,9 +44,9 @@ public enum HTTPError: Error, Sendable, Hashable {
     public var status: HTTPStatus {
         switch self {
         case .malformedStartLine, .malformedTarget, .malformedField, .foldedField, .forbiddenCharacter, .invalidHost,
-            .invalidContentLength:
+            .invalidContentLength, .invalidTransferEncoding, .invalidChunk:
             .badRequest
-        case .bodyNotAccepted: .contentTooLarge
+        case .bodyNotAccepted, .bodyTooLarge: .contentTooLarge
         case .transferEncodingNotSupported: .notImplemented
         case .startLineTooLong: .uriTooLong
         case .fieldTooLong, .headTooLarge, .tooManyFields: .headersTooLarge
@@ -58,8 +65,11 @@ public enum HTTPError: Error, Sendable, Hashable {
         case .forbiddenCharacter: "The head holds a character that must not be there."
         case .invalidHost: "Exactly one valid Host header is needed."
         case .invalidContentLength: "The length of the body is malformed."
-        case .bodyNotAccepted: "This server takes no request body."
-        case .transferEncodingNotSupported: "This server takes no transfer encoding."
+        case .invalidTransferEncoding: "The transfer encoding is malformed."
+        case .invalidChunk: "The chunks of the body are malformed."
+        case .bodyTooLarge: "The body is too large."
+        case .bodyNotAccepted: "A handshake has no body."
+        case .transferEncodingNotSupported: "This server does not take this transfer encoding."
         case .startLineTooLong: "The request line is too long."
         case .fieldTooLong: "A header field is too long."
         case .headTooLarge: "The header fields are too large."

@@ -11,8 +11,8 @@ struct HTTPLineReader: Sendable {
         self.limits = limits
     }
 
-    /// Whether no byte was taken since the start.
-    var isEmpty: Bool { headSize == 0 }
+    /// Whether a line has begun and isn't complete.
+    var isWithinLine: Bool { isAfterCarriageReturn || !line.isEmpty }
 
     /// Takes the next line off the front of `input`.
     ///

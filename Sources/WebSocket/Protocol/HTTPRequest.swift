@@ -9,21 +9,23 @@ public struct HTTPRequest: Sendable, Hashable {
 
     /// The method as sent; methods are case-sensitive.
     public let method: String
-    /// The target as sent.
+    /// The target as sent; bytes that aren't UTF-8 stand as U+FFFD.
     public let target: String
     /// The target's path, percent-decoded. It may hold `..`, control characters and encoded slashes: look it up in a
     /// table, never in a file system.
     public let path: String
-    /// The target's query as in HTML forms, percent-decoded, in order.
+    /// The target's query as HTML forms have it, decoded, in order. It may hold anything: a stray percent sign is kept,
+    /// what isn't UTF-8 stands as U+FFFD.
     public let queryItems: [QueryItem]
     /// The version as sent.
     public let version: HTTPVersion
     /// The fields.
     public let headers: HTTPHeaders
-    /// What the Host field says; nil only in HTTP/1.0.
+    /// Whom the client means: what a target in absolute form says, else the Host field (RFC 9112 §3.2.2). nil only in
+    /// HTTP/1.0.
     public let host: HTTPAuthority?
 
-    /// The value of the first query item of this name.
+    /// The value of the first query item of this name; later ones count for nothing.
     public func query(_ name: String) -> String? {
         queryItems.first { $0.name == name }?.value
     }

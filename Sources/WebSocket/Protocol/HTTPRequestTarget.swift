@@ -3,14 +3,15 @@ struct HTTPRequestTarget {
     /// The authority of a target in absolute form.
     var authority: HTTPAuthority?
     var path: String
+    /// As the URL Standard's application/x-www-form-urlencoded parser reads the query (§5.1), which takes anything.
     var queryItems: [HTTPRequest.QueryItem] = []
 
     /// Reads `/path?query`, `http://host/path?query` (ws, wss and https likewise) or `*`.
     ///
     /// - Throws: `malformedTarget`.
     init(_ bytes: ArraySlice<UInt8>) throws(HTTPError) {
-        // RFC 9112 §3.2: no fragment, no white space, nothing but ASCII.
-        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else { throw .malformedTarget }
+        // RFC 9112 §3.2: no fragment and no white space. Bytes over 7F are a client's that forgot to encode them.
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "#") }) else { throw .malformedTarget }
         guard bytes.first != UInt8(ascii: "*") || bytes.count > 1 else {
             path = "*"
             return
@@ -22,11 +23,9 @@ struct HTTPRequestTarget {
             self.authority = authority
             rawPath = rest
         }
-        guard let path = PercentEncoding.decode(rawPath, plusIsSpace: false) else { throw .malformedTarget }
+        guard let path = PercentEncoding.decode(rawPath) else { throw .malformedTarget }
         self.path = path.isEmpty ? "/" : path
-        for item in bytes[question...].dropFirst().split(separator: UInt8(ascii: "&")) {
-            queryItems.append(try Self.queryItem(item))
-        }
+        queryItems = bytes[question...].dropFirst().split(separator: UInt8(ascii: "&")).map(Self.queryItem)
     }
 
     private static func splitAbsolute(
@@ -45,11 +44,10 @@ struct HTTPRequestTarget {
         return (authority, rest[slash...])
     }
 
-    private static func queryItem(_ bytes: ArraySlice<UInt8>) throws(HTTPError) -> HTTPRequest.QueryItem {
+    private static func queryItem(_ bytes: ArraySlice<UInt8>) -> HTTPRequest.QueryItem {
         let equals = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.endIndex
-        guard let name = PercentEncoding.decode(bytes[..<equals], plusIsSpace: true),
-            let value = PercentEncoding.decode(bytes[equals...].dropFirst(), plusIsSpace: true)
-        else { throw .malformedTarget }
-        return HTTPRequest.QueryItem(name: name, value: value)
+        return HTTPRequest.QueryItem(
+            name: PercentEncoding.decodeForm(bytes[..<equals]),
+            value: PercentEncoding.decodeForm(bytes[equals...].dropFirst()))
     }
 }

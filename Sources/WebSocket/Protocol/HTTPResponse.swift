@@ -31,18 +31,28 @@ public struct HTTPResponse: Sendable, Hashable {
         )
     }
 
+    /// What may be done with a resource: the answer to OPTIONS (RFC 9110 §9.3.7).
+    ///
+    /// - Parameter methods: the methods that it knows besides OPTIONS.
+    public static func options(_ methods: String...) -> HTTPResponse {
+        HTTPResponse(status: .noContent, headers: ["Allow": (methods + ["OPTIONS"]).joined(separator: ", ")])
+    }
+
     /// The response's bytes.
     ///
     /// Nothing that comes from a peer can break out of its field: names that are no tokens are left out, control
     /// characters in values (CR and LF above all) become spaces. Content-Length is always there, except where RFC 9110
     /// §8.6 forbids it (1xx, 204) and for 304.
     ///
-    /// - Parameter forHead: whether this answers a HEAD request, whose response has no body but its length.
-    public func encoded(forHead: Bool = false) -> [UInt8] {
+    /// - Parameters:
+    ///   - forHead: whether this answers a HEAD request, whose response has no body but its length.
+    ///   - date: the value of Date, which a server that has a clock must send (RFC 9110 §6.6.1); nil for none.
+    public func encoded(forHead: Bool = false, date: String? = nil) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + (forHead ? 0 : body.count))
         bytes.append(contentsOf: "HTTP/1.1 \(status.rawValue) \(status.reasonPhrase)\r\n".utf8)
         var fields = HTTPHeaders()
+        if let date, headers.first("Date") == nil { fields.append("Date", date) }
         for field in headers.fields where !Self.isOurs(field.name) { fields.append(field.name, field.value) }
         if status.allowsBody { fields.append("Content-Length", String(body.count)) }
         fields.append("Connection", connection)

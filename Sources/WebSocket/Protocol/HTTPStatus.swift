@@ -18,6 +18,7 @@ public struct HTTPStatus: RawRepresentable, Sendable, Hashable {
     public static let requestTimeout = HTTPStatus(rawValue: 408)
     public static let contentTooLarge = HTTPStatus(rawValue: 413)
     public static let uriTooLong = HTTPStatus(rawValue: 414)
+    public static let misdirectedRequest = HTTPStatus(rawValue: 421)
     public static let upgradeRequired = HTTPStatus(rawValue: 426)
     public static let tooManyRequests = HTTPStatus(rawValue: 429)
     public static let headersTooLarge = HTTPStatus(rawValue: 431)
@@ -40,6 +41,7 @@ public struct HTTPStatus: RawRepresentable, Sendable, Hashable {
         case 408: "Request Timeout"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
+        case 421: "Misdirected Request"
         case 426: "Upgrade Required"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"

@@ -23,11 +23,13 @@ public enum Handshake {
     ///   - origins: which pages may connect; others get 403.
     ///   - subprotocols: what this server speaks. The first of the client's offers among them is chosen, if any.
     ///   - compression: what permessage-deflate may be negotiated to; nil declines every offer.
+    ///   - date: the value of Date in the response; nil for none.
     public static func answer(
         to request: HTTPRequest,
         origins: OriginPolicy = .sameOrigin,
         subprotocols: [String] = [],
-        compression: PerMessageDeflate.Options? = nil
+        compression: PerMessageDeflate.Options? = nil,
+        date: String? = nil
     ) -> Answer {
         // First of all: a page can't see what a handshake was answered, but may ask by another method, and learns why.
         guard origins.allows(request) else {
@@ -50,7 +52,7 @@ public enum Handshake {
         if let subprotocol { headers.append("Sec-WebSocket-Protocol", subprotocol) }
         if let agreed { headers.append("Sec-WebSocket-Extensions", agreed.answer) }
         let response = HTTPResponse(status: .switchingProtocols, headers: headers)
-        return .accepted(response: response.encoded(), subprotocol: subprotocol, compression: agreed)
+        return .accepted(response: response.encoded(date: date), subprotocol: subprotocol, compression: agreed)
     }
 
     /// The value of Sec-WebSocket-Accept that proves the server has read this key (§4.2.2).

@@ -25,7 +25,7 @@ public struct OriginPolicy: Sendable, Hashable {
     /// Exactly the pages listed, and no others.
     ///
     /// - Parameter list: origins such as `https://chat.example:8443` (scheme, host and port must be equal, whatever their
-    ///   case), `*` for any, `null` for pages without an origin (local files, sandboxes), `same-origin` for this host's.
+    ///   case), those of apps such as `capacitor://localhost`, `app://-` and `file://`, `*` for any, `null` for pages without an origin (local files, sandboxes), `same-origin` for this host's.
     /// - Returns: nil if an entry is none of these.
     public init?(allowing list: some Sequence<String>) {
         var entries: [Entry] = []
@@ -40,6 +40,13 @@ public struct OriginPolicy: Sendable, Hashable {
             }
         }
         self.entries = entries
+    }
+
+    /// The hosts of the web pages listed, in lower case.
+    var hosts: [String] {
+        entries.compactMap { entry in
+            if case .exactly(let origin) = entry, origin.isOfTheWeb { origin.host } else { nil }
+        }
     }
 
     /// Whether this request may open a connection.

@@ -1,22 +1,40 @@
-/// Percent-encoding: RFC 3986 §2.1, and the plus sign of HTML forms.
+/// Percent-encoding: RFC 3986 §2.1, and that of HTML forms.
 enum PercentEncoding {
     /// The text behind `bytes`; nil for a percent sign without two hexadecimal digits and for what isn't UTF-8.
-    static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+    static func decode(_ bytes: some Collection<UInt8>) -> String? {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var rest = bytes.makeIterator()
         while let byte = rest.next() {
-            switch byte {
-            case UInt8(ascii: "%"):
+            if byte == UInt8(ascii: "%") {
                 guard let high = rest.next().flatMap(digit), let low = rest.next().flatMap(digit) else { return nil }
                 decoded.append(high << 4 | low)
-            case UInt8(ascii: "+") where plusIsSpace:
-                decoded.append(0x20)
-            default:
+            } else {
                 decoded.append(byte)
             }
         }
         return String(validating: decoded, as: UTF8.self)
+    }
+
+    /// A name or a value of a query, as the URL Standard's application/x-www-form-urlencoded parser reads it (§5.1): `+` is
+    /// a space, a percent sign without two hexadecimal digits is itself, and what isn't UTF-8 becomes U+FFFD.
+    static func decodeForm(_ bytes: ArraySlice<UInt8>) -> String {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count)
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "+") {
+                decoded.append(0x20)
+            } else if byte == UInt8(ascii: "%"), rest.count >= 2, let high = digit(rest[rest.startIndex]),
+                let low = digit(rest[rest.startIndex + 1])
+            {
+                decoded.append(high << 4 | low)
+                rest.removeFirst(2)
+            } else {
+                decoded.append(byte)
+            }
+        }
+        return String(decoding: decoded, as: UTF8.self)
     }
 
     /// `text` with everything but visible ASCII percent-encoded: what a request line can carry.

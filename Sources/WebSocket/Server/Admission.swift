@@ -2,9 +2,6 @@ import Transport
 
 /// Counts connections, in all and by address, and says when there is no room for one more.
 final class AdmissionDesk: Sendable {
-    /// At most so many refused connections at a time are told why; more are closed without a word.
-    static let refusalLimit = 1_024
-
     enum Verdict {
         case admitted(Admission)
         /// The connection gets this answer, and no other.
@@ -21,9 +18,12 @@ final class AdmissionDesk: Sendable {
     private let counts = Locked(Counts())
     private let maximum: Int
     private let maximumPerAddress: Int?
+    private let maximumRefusals: Int
 
-    init(maximum: Int, maximumPerAddress: Int?) {
+    /// - Parameter maximumRefusals: so many refused connections at a time are told why; more are closed without a word.
+    init(maximum: Int, maximumPerAddress: Int?, maximumRefusals: Int) {
         self.maximum = maximum
+        self.maximumRefusals = maximumRefusals
         self.maximumPerAddress = maximumPerAddress
     }
 
@@ -39,7 +39,7 @@ final class AdmissionDesk: Sendable {
                 if maximumPerAddress != nil { counts.byAddress[key, default: 0] += 1 }
                 return .admitted(Admission(desk: self, isRefusal: false))
             }
-            guard counts.refused < Self.refusalLimit else { return .dropped }
+            guard counts.refused < maximumRefusals else { return .dropped }
             counts.refused += 1
             return .refused(Admission(desk: self, isRefusal: true), refusal)
         }

@@ -2,8 +2,13 @@ public import Transport
 
 /// What a server does. Every call is made on the loop of the connection that it is about.
 public protocol WebSocketHandler: Sendable {
-    /// Answers a request. The default opens a WebSocket at `/`, and knows nothing else.
+    /// Answers a request. The default opens a WebSocket at `/`, says so to OPTIONS, and knows nothing else.
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer
+    /// The server refuses a request by itself; the answer is the handler's to change, for one to say what to set, or to
+    /// log. The default sends `response` as it is.
+    func refused(
+        _ request: HTTPRequest, for reason: HTTPRefusal, with response: HTTPResponse, on loop: isolated EventLoop
+    ) -> HTTPResponse
     /// A session is open. What its peer sent with the handshake follows as messages.
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop)
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop)
@@ -26,9 +31,21 @@ public enum HTTPAnswer: Sendable {
     case webSocket
 }
 
+/// Why a server refuses a request that is well-formed.
+public enum HTTPRefusal: Sendable, Hashable {
+    /// It came under a name that `WebSocketConfiguration.hosts` doesn't allow: 421.
+    case unknownHost
+    /// A page whose origin `WebSocketConfiguration.origins` doesn't allow wants a WebSocket: 403.
+    case foreignOrigin
+}
+
 extension WebSocketHandler {
+    public func refused(
+        _ request: HTTPRequest, for reason: HTTPRefusal, with response: HTTPResponse, on loop: isolated EventLoop
+    ) -> HTTPResponse { response }
     public func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer {
-        request.path == "/" ? .webSocket : .response(.notFound)
+        if request.method == "OPTIONS", ["/", "*"].contains(request.path) { return .response(.options("GET")) }
+        return request.path == "/" ? .webSocket : .response(.notFound)
     }
     public func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {}
     public func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {}

@@ -2,6 +2,15 @@ public import Transport
 
 /// What a server has on one loop: its sessions there, and the topics they listen to.
 public final class WebSocketLoop {
+    /// How near the server is to its end.
+    enum Stage {
+        case serving
+        /// Every response closes its connection, and no connection waits for another request.
+        case draining
+        /// Every connection ends.
+        case closing
+    }
+
     let configuration: WebSocketConfiguration
     let handler: any WebSocketHandler
     let meter: WebSocketMeter
@@ -11,10 +20,14 @@ public final class WebSocketLoop {
     /// Connections that are no session yet, or never will be.
     private var handshakes: [ObjectIdentifier: HTTPConnection] = [:]
     private var lastNumber: UInt64 = 0
+    private var dateSecond: Int64 = -1
+    private var dateText = ""
     public let topics: Topics
     /// What the handler keeps with the loop.
     public var context: AnyObject?
+    private(set) var stage = Stage.serving
     private var emptied: [() -> Void] = []
+    private var freed: [() -> Void] = []
     var closeAfterFreeze: CloseCode?
 
     init(
@@ -42,6 +55,13 @@ public final class WebSocketLoop {
         return WebSocketSession.ID(loop: loop.index, number: lastNumber)
     }
 
+    /// The value of the Date field, made anew once a second at most.
+    var date: String {
+        let second = System.secondsSince1970
+        if second != dateSecond { (dateSecond, dateText) = (second, HTTPDate.text(secondsSince1970: second)) }
+        return dateText
+    }
+
     func began(_ handshake: HTTPConnection) { handshakes[ObjectIdentifier(handshake)] = handshake }
 
     func ended(_ handshake: HTTPConnection) {
@@ -64,9 +84,13 @@ public final class WebSocketLoop {
     }
 
     private func tellIfEmpty() {
-        guard sessions.isEmpty, handshakes.isEmpty else { return }
-        let waiting = emptied
-        emptied = []
+        guard sessions.isEmpty else { return }
+        var waiting = freed
+        freed = []
+        if handshakes.isEmpty {
+            waiting += emptied
+            emptied = []
+        }
         for resume in waiting { resume() }
     }
 
@@ -76,7 +100,24 @@ public final class WebSocketLoop {
         tellIfEmpty()
     }
 
-    func closeAll(_ code: CloseCode, reason: String, on loop: isolated EventLoop) {
+    /// Calls `done` when there is no session any more, whatever other connections there are.
+    func whenFreeOfSessions(_ done: @escaping () -> Void) {
+        freed.append(done)
+        tellIfEmpty()
+    }
+
+    func startDraining(on loop: isolated EventLoop) {
+        guard stage == .serving else { return }
+        stage = .draining
+        for handshake in Array(handshakes.values) { handshake.drain(on: loop) }
+    }
+
+    func shutDown(_ code: CloseCode, reason: String, on loop: isolated EventLoop) {
+        stage = .closing
+        closeAll(code, reason: reason, on: loop)
+    }
+
+    private func closeAll(_ code: CloseCode, reason: String, on loop: isolated EventLoop) {
         for handshake in Array(handshakes.values) { handshake.shutDown(on: loop) }
         for session in allSessions { session.close(code, reason: reason, on: loop) }
     }

@@ -25,7 +25,8 @@ public final class WebSocketServer: Sendable {
         self.group = group
         desk = AdmissionDesk(
             maximum: configuration.maximumConnections,
-            maximumPerAddress: configuration.maximumConnectionsPerAddress)
+            maximumPerAddress: configuration.maximumConnectionsPerAddress,
+            maximumRefusals: configuration.maximumRefusals)
         loops = group.loops.map { [meter, desk] loop in
             let context = WebSocketLoop(configuration: configuration, handler: handler, meter: meter, desk: desk)
             return LoopBound(context, loop: loop)
@@ -46,7 +47,8 @@ public final class WebSocketServer: Sendable {
             group.loops[0].submit { [self] loop in
                 let result: Result<SocketAddress, SystemError>
                 do throws(SystemError) {
-                    let listener = try Listener(on: address, loop: loop) { incoming, _ in self.deal(incoming) }
+                    let hosts = hosts(for: address)
+                    let listener = try Listener(on: address, loop: loop) { incoming, _ in self.deal(incoming, hosts) }
                     let box = LoopBound(listener, on: loop)
                     listeners.withLock { $0.append(box) }
                     result = .success(listener.localAddress)
@@ -59,7 +61,13 @@ public final class WebSocketServer: Sendable {
         return try result.get()
     }
 
-    private func deal(_ incoming: Listener.Incoming) {
+    /// What requests that come in at `address` may call this server.
+    private func hosts(for address: SocketAddress) -> HostPolicy {
+        let hosts = configuration.hosts ?? (address.isLoopback ? .local : .any)
+        return hosts.including(configuration.origins.hosts)
+    }
+
+    private func deal(_ incoming: Listener.Incoming, _ hosts: HostPolicy) {
         let (admission, refusal): (Admission, HTTPResponse?)
         let verdict = desk.admit(incoming.remoteAddress)
         if case .dropped = verdict {
@@ -75,7 +83,7 @@ public final class WebSocketServer: Sendable {
         let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let box = loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
         box.loop.submit { loop in
-            let handler = HTTPConnection(server: box.open(on: loop), admission: admission)
+            let handler = HTTPConnection(server: box.open(on: loop), admission: admission, hosts: hosts)
             do throws(SystemError) {
                 handler.start(try incoming.open(handler: handler, on: loop), refusal: refusal, on: loop)
             } catch {
@@ -128,12 +136,27 @@ public final class WebSocketServer: Sendable {
         }
     }
 
+    /// From now on every response closes its connection, and connections that wait for another request end at once, so
+    /// that clients and balancers look elsewhere. Connections are accepted and sessions opened as before.
+    public func startDraining() {
+        for index in loops.indices { submit(toLoop: index) { context, loop in context.startDraining(on: loop) } }
+    }
+
+    /// Returns when there is no session any more, whatever other connections there are.
+    public func waitUntilFreeOfSessions() async {
+        for index in loops.indices {
+            await withCheckedContinuation { continuation in
+                submit(toLoop: index) { context, _ in context.whenFreeOfSessions { continuation.resume() } }
+            }
+        }
+    }
+
     /// Stops accepting, sends every session a Close frame, and returns when the last has ended: at most the
     /// configuration's `closeTimeout` later.
     public func shutDown(_ code: CloseCode = .goingAway, reason: String = "") async {
         await stopListening()
         for index in loops.indices {
-            submit(toLoop: index) { context, loop in context.closeAll(code, reason: reason, on: loop) }
+            submit(toLoop: index) { context, loop in context.shutDown(code, reason: reason, on: loop) }
         }
         await waitUntilEmpty()
     }

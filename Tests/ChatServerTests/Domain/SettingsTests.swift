@@ -44,6 +44,11 @@ struct SettingsTests {
         Row("host", "::", refused: ["example.org", "", "1.2.3"]) { $0.host == "::" },
         Row("port", "0", refused: ["-1", "65536", "http", "", "3000 "]) { $0.port == 0 },
         Row("origins", "https://a.example, null", refused: ["a.example", "https://"]) { $0.origins != nil },
+        Row("hosts", "Chat.example, other.example:80", refused: ["https://a.example", "a b/", "*.example"]) {
+            let hosts = $0.webSocket(descriptors: 99).hosts
+            return HTTPAuthority("chat.example:1").map { hosts?.allows($0) } == true
+                && HTTPAuthority("evil.example").map { hosts?.allows($0) } == false
+        },
         Row("web-root", "/srv/page") { $0.webRoot == "/srv/page" },
         Row("threads", "3", refused: ["0", "257", "many"]) { $0.threads == 3 },
         Row("log-level", "warning", refused: ["loud", ""]) { $0.logLevel == .warning },
@@ -71,11 +76,15 @@ struct SettingsTests {
         Row("handshake-timeout", "1.5", refused: ["0", "-1", "nan", "inf", "86401", "1s"]) {
             $0.webSocket(descriptors: 99).handshakeTimeout == .milliseconds(1_500)
         },
+        Row("keep-alive-timeout", "1.5", refused: ["0", "-1", "forever"]) {
+            $0.webSocket(descriptors: 99).keepAliveTimeout == .milliseconds(1_500)
+        },
         Row("ping-interval", "2", refused: ["0"]) { $0.webSocket(descriptors: 99).pingInterval == .seconds(2) },
         Row("pong-timeout", "3", refused: ["0"]) { $0.webSocket(descriptors: 99).pongTimeout == .seconds(3) },
         Row("close-timeout", "4", refused: ["0"]) { $0.webSocket(descriptors: 99).closeTimeout == .seconds(4) },
         Row("stall-timeout", "0.5", refused: ["0", "soon"]) { $0.stallTimeout == .milliseconds(500) },
         Row("drain", "0.5", refused: ["0", "soon"]) { $0.drain == .milliseconds(500) },
+        Row("drain-delay", "0", refused: ["-1", "soon"]) { $0.farewellDelay == .zero },
     ]
 
     @Test("each flag sets what it says, in both spellings, refuses what it can't be, and says so", arguments: rows)
@@ -96,6 +105,7 @@ struct SettingsTests {
         for row in Self.rows { #expect(text.contains("--\(row.flag) "), "--\(row.flag)") }
         let variables = [
             "HOST", "PORT", "REDIS_ADDRESS", "REDIS_HOST", "REDIS_PORT", "CHANNEL_HISTORY_MAX", "ALLOWED_ORIGINS",
+            "ALLOWED_HOSTS",
         ]
         for variable in variables { #expect(text.contains(variable), "\(variable)") }
         let known = Set(Self.rows.map(\.flag) + ["embedded", "compression", "metrics"])
@@ -127,6 +137,14 @@ struct SettingsTests {
         #expect(webSocket.outboundBudget == 1_048_576 && webSocket.pingInterval == .seconds(20))
         #expect(webSocket.maximumConnections < 1_000, "some descriptors are left")
         #expect(webSocket.maximumConnectionsPerAddress == nil)
+    }
+
+    @Test("of the drain a fifth passes before the farewells, another part if it is said, never more than four fifths")
+    func farewellDelay() throws {
+        #expect(try settings().farewellDelay == .seconds(1))
+        #expect(try settings(["--drain", "30"]).farewellDelay == .seconds(6))
+        #expect(try settings(["--drain", "30", "--drain-delay", "10"]).farewellDelay == .seconds(10))
+        #expect(try settings(["--drain-delay", "10"]).farewellDelay == .seconds(4))
     }
 
     @Test("the environment sets what the flags don't")

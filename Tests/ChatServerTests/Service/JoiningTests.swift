@@ -107,7 +107,7 @@ extension LiveTests {
             }
             #expect(try await server.get("/ws").status >= 400)
             let raw = try await RawConnection.connect(to: server.port)
-            await raw.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await raw.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             #expect(String(decoding: try await raw.whole(), as: UTF8.self).hasPrefix("HTTP/1.1 405"))
             await server.stop()
         }

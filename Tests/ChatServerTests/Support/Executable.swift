@@ -18,6 +18,7 @@ enum Executable {
     static let environment = Dictionary(
         uniqueKeysWithValues: [
             "HOST", "PORT", "REDIS_ADDRESS", "REDIS_HOST", "REDIS_PORT", "CHANNEL_HISTORY_MAX", "ALLOWED_ORIGINS",
+            "ALLOWED_HOSTS",
         ].map { ($0, "") })
 
     static func start(_ arguments: String...) async throws -> ChildProcess {

@@ -61,7 +61,7 @@ final class Victim: Sendable {
 
     /// One counter or gauge of `/metrics`, its label included; 0 where it was never counted.
     func metric(_ name: String) async throws -> Int {
-        let page = try await answer(to: "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        let page = try await answer(to: "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         let line = page.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + " ") }
         return line.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
     }

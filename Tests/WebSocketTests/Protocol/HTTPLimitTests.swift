@@ -76,7 +76,8 @@ struct HTTPLimitTests {
     func answers() {
         let errors: [HTTPError] = [
             .malformedStartLine, .malformedTarget, .malformedField, .foldedField, .forbiddenCharacter, .invalidHost,
-            .invalidContentLength, .bodyNotAccepted, .transferEncodingNotSupported, .startLineTooLong, .fieldTooLong,
+            .invalidContentLength, .invalidTransferEncoding, .invalidChunk, .bodyTooLarge, .bodyNotAccepted,
+            .transferEncodingNotSupported, .startLineTooLong, .fieldTooLong,
             .headTooLarge, .tooManyFields, .unsupportedVersion, .timeout,
         ]
         for error in errors {

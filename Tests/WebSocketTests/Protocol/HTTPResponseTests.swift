@@ -15,6 +15,25 @@ struct HTTPResponseTests {
         #expect(text(response, forHead: true) == head)
     }
 
+    @Test("Date stands first, unless the response has one of its own")
+    func date() {
+        let lines = { (response: HTTPResponse) in
+            String(decoding: response.encoded(date: "now"), as: UTF8.self).split(separator: "\r\n").map(String.init)
+        }
+        #expect(lines(HTTPResponse(status: .noContent))[1] == "Date: now")
+        #expect(
+            lines(HTTPResponse(status: .noContent, headers: ["date": "then"])).filter { $0.contains("ate: ") } == [
+                "date: then"
+            ])
+    }
+
+    @Test("OPTIONS is answered with the methods there are, and without a body")
+    func options() {
+        let text = text(.options("GET", "HEAD"))
+        #expect(
+            text.hasPrefix("HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n") && text.hasSuffix("\r\n\r\n"))
+    }
+
     @Test("a response that closes says so")
     func closing() {
         #expect(text(HTTPError.timeout.response).contains("HTTP/1.1 408 Request Timeout\r\n"))

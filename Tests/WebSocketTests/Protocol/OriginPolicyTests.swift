@@ -19,6 +19,8 @@ struct OriginPolicyTests {
             ("http://chat.example", "chat.example:80"), ("http://chat.example:80", "chat.example"),
             ("http://chat.example:3000", "chat.example:3000"), ("https://chat.example:3000", "chat.example:3000"),
             ("http://127.0.0.1:3000", "127.0.0.1:3000"), ("http://[::1]:3000", "[::1]:3000"),
+            ("https://chat.example:", "chat.example"), ("http://chat.example", "chat.example:"),
+            ("https://chat.example:443", "chat.example:"), ("http://chat.example:", "chat.example:80"),
         ]
     )
     func sameOrigin(_ origin: String, _ host: String) throws {
@@ -41,7 +43,7 @@ struct OriginPolicyTests {
             ("chat.example", "chat.example"), ("//chat.example", "chat.example"), ("://chat.example", "chat.example"),
             ("https:chat.example", "chat.example"), ("https://", "chat.example"), ("", "chat.example"),
             ("null", "chat.example"), ("null", "null"), ("NULL", "chat.example"), ("file://", "chat.example"),
-            ("https://chat.example:", "chat.example"), ("https://chat.example:99999", "chat.example"),
+            ("https://chat.example::", "chat.example"), ("https://chat.example:99999", "chat.example"),
             ("https://chat.example?x", "chat.example"), ("https://chat.example#x", "chat.example"),
             ("chrome-extension://chat.example", "chat.example"), ("https://*", "chat.example"), ("*", "chat.example"),
         ]
@@ -71,6 +73,26 @@ struct OriginPolicyTests {
         }
     }
 
+    @Test(
+        "pages of apps can be listed by their own schemes, with a host or without",
+        arguments: [
+            "capacitor://localhost", "ionic://localhost", "app://localhost", "app://-", "app://.", "file://",
+            "tauri://localhost",
+            "vscode-webview://1a2b-3c", "moz-extension://0af1-22", "chrome-extension://abcdefgh", "FILE://",
+            "app://Local:8080",
+        ])
+    func apps(_ origin: String) throws {
+        let policy = OriginPolicy(allowing: [origin])
+        #expect(try allows(policy, origin: origin))
+        #expect(try allows(policy, origin: origin.lowercased()))
+        for other in [
+            "null", "http://localhost", "https://localhost", "file://x", "app://other", "capacitor://localhost:1",
+        ] {
+            #expect(!(try allows(policy, origin: other)), "\(other)")
+        }
+        #expect(!(try allows(.sameOrigin, origin: origin, host: "localhost")))
+    }
+
     @Test("the words of a list: any, null and same-origin")
     func words() throws {
         #expect(try allows(OriginPolicy(allowing: ["*"]), origin: "https://evil.example"))
@@ -82,7 +104,10 @@ struct OriginPolicyTests {
 
     @Test(
         "a list with something else in it is no policy",
-        arguments: ["", "a.example", "https://a.example/", "https://*.a"]
+        arguments: [
+            "", "a.example", "https://a.example/", "https://*.a", "https://", "wss://", "file:///", "file:", "://",
+            "app:///x",
+        ]
     )
     func badList(_ entry: String) {
         #expect(OriginPolicy(allowing: ["https://fine.example", entry]) == nil)

@@ -106,13 +106,13 @@ struct AdmissionTests {
 
     @Test("only so many refused connections are told why; the rest are dropped, and places come back")
     func refusals() throws {
-        let desk = AdmissionDesk(maximum: 1, maximumPerAddress: nil)
+        let desk = AdmissionDesk(maximum: 1, maximumPerAddress: nil, maximumRefusals: 3)
         let address = SocketAddress.loopback(port: 1)
         guard case .admitted(let place) = desk.admit(address) else { throw TestFailure("there was room") }
-        let refused = (0..<AdmissionDesk.refusalLimit).compactMap { _ -> Admission? in
+        let refused = (0..<3).compactMap { _ -> Admission? in
             if case .refused(let admission, _) = desk.admit(address) { admission } else { nil }
         }
-        #expect(refused.count == AdmissionDesk.refusalLimit)
+        #expect(refused.count == 3)
         guard case .dropped = desk.admit(address) else { throw TestFailure("one refusal too many") }
         for admission in refused { admission.end(of: address) }
         #expect(desk.openCount == 1)

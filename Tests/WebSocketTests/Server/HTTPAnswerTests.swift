@@ -6,6 +6,11 @@ import WebSocket
 /// What a server answers before, and instead of, a handshake.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPAnswerTests {
+    /// It answers requests as servers do by default.
+    private struct Listener: WebSocketHandler {
+        func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop) {}
+    }
+
     /// Everything the server answers to `requests`, sent at once, up to the end of the connection.
     private func answer(
         _ requests: String, _ configuration: WebSocketConfiguration = .init(), _ handler: TestHandler = .init()
@@ -67,15 +72,83 @@ struct HTTPAnswerTests {
         #expect(try await answer(request).hasPrefix("HTTP/1.1 400 "))
     }
 
+    @Test("every answer has a Date, the one to a handshake and those to what is no request too")
+    func date() async throws {
+        let long = String(repeating: "x", count: 9_000)
+        for asked in [
+            request("GET /x HTTP/1.1", "Connection: close"), request("GET / HTTP/1.1"), "nonsense\r\n\r\n",
+            request("GET /\(long) HTTP/1.1"), request("HEAD /x HTTP/1.1", "Connection: close"),
+            request("OPTIONS * HTTP/1.1", "Connection: close"),
+            request("GET /x HTTP/1.1").replacing("localhost", with: "evil.example"),
+        ] {
+            let head = try #require(try await answer(asked).split(separator: "\r\n\r\n").first)
+            let dates = head.matches(of: /\r\nDate: \w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT/)
+            #expect(dates.count == 1, "\(head)")
+        }
+        try await TestServer.run { server in
+            let peer = try await server.upgradedPeer()
+            let head = try await peer.receiveHead()
+            #expect(head.contains("\r\nDate: "))
+        }
+    }
+
+    @Test("OPTIONS of what is there, and of the server as a whole, is 204 with Allow")
+    func options() async throws {
+        let server = WebSocketServer(handler: Listener(), on: TestLoops.group())
+        let address = try await server.listen(on: .loopback(port: 0))
+        for (target, status) in [("/", "204"), ("*", "204"), ("/x", "404")] {
+            let peer = try await RawPeer.connect(to: address)
+            await peer.send(request("OPTIONS \(target) HTTP/1.1", "Connection: close"))
+            let text = try await peer.receiveTextToEnd()
+            #expect(text.dropFirst(9).prefix(3) == status, "\(target)")
+            #expect(text.contains("\r\nAllow: GET, OPTIONS\r\n") == (status == "204"))
+        }
+        await server.shutDown()
+    }
+
+    @Test("a body is dropped, and requests in one packet with bodies between them are answered in order")
+    func bodies() async throws {
+        let requests = [
+            request("GET /a HTTP/1.1", "Content-Length: 5") + "hello",
+            request("GET /b HTTP/1.1", "Transfer-Encoding: chunked") + "5\r\nGET /\r\n0\r\nX: y\r\n\r\n",
+            request("POST /c HTTP/1.1", "Content-Length: 0"), request("GET /d HTTP/1.1", "Connection: close"),
+        ]
+        let text = try await answer(requests.joined(), .init(), Self.pages)
+        #expect(text.matches(of: /this is \/(\w)/).map { String($0.1) } == ["a", "b", "c", "d"])
+    }
+
+    @Test("whoever waits for 100 Continue gets it, and then the answer")
+    func continuation() async throws {
+        try await TestServer.run(.init(), Self.pages) { server in
+            let peer = try await server.peer()
+            await peer.send(
+                request("POST /a HTTP/1.1", "Content-Length: 2", "Expect: 100-continue", "Connection: close"))
+            try await peer.receive("100") { $0 == Array("HTTP/1.1 100 Continue\r\n\r\n".utf8) }
+            await peer.send("ab")
+            #expect(try await peer.receiveTextToEnd().hasSuffix("this is /a\n"))
+        }
+    }
+
+    @Test("a body that doesn't come is 408 at the handshake timeout")
+    func slowBody() async throws {
+        var configuration = WebSocketConfiguration()
+        configuration.handshakeTimeout = .milliseconds(300)
+        let text = try await answer(request("POST /a HTTP/1.1", "Content-Length: 2") + "a", configuration, Self.pages)
+        #expect(text.hasPrefix("HTTP/1.1 408 "))
+    }
+
     @Test("a request's limits have their own answers: 413, 414, 431, 501, 505")
     func limits() async throws {
         let long = String(repeating: "x", count: 9_000)
         let many = (0..<2_000).map { "f\($0): x\r\n" }.joined()
         #expect(try await answer(request("GET /\(long) HTTP/1.1")).hasPrefix("HTTP/1.1 414 "))
         #expect(try await answer(request("GET / HTTP/1.1", "f: \(long)")).hasPrefix("HTTP/1.1 431 "))
-        #expect(try await answer("GET / HTTP/1.1\r\nHost: a\r\n\(many)\r\n").hasPrefix("HTTP/1.1 431 "))
-        #expect(try await answer(request("POST / HTTP/1.1", "Content-Length: 9")).hasPrefix("HTTP/1.1 413 "))
-        #expect(try await answer(request("POST / HTTP/1.1", "Transfer-Encoding: chunked")).hasPrefix("HTTP/1.1 501 "))
+        #expect(try await answer("GET / HTTP/1.1\r\nHost: localhost\r\n\(many)\r\n").hasPrefix("HTTP/1.1 431 "))
+        #expect(try await answer(request("POST / HTTP/1.1", "Content-Length: 65537")).hasPrefix("HTTP/1.1 413 "))
+        let chunked = request("POST / HTTP/1.1", "Transfer-Encoding: chunked")
+        #expect(try await answer(chunked + "10001\r\n").hasPrefix("HTTP/1.1 413 "))
+        #expect(try await answer(chunked + "what?\r\n").hasPrefix("HTTP/1.1 400 "))
+        #expect(try await answer(request("POST / HTTP/1.1", "Transfer-Encoding: gzip")).hasPrefix("HTTP/1.1 501 "))
         #expect(try await answer(request("GET / HTTP/2.0")).hasPrefix("HTTP/1.1 505 "))
     }
 

@@ -8,6 +8,7 @@ struct SlowHandshakeTests {
     private static let impatient: WebSocketConfiguration = {
         var configuration = WebSocketConfiguration()
         configuration.handshakeTimeout = .seconds(2)
+        configuration.keepAliveTimeout = .seconds(2)
         configuration.closeTimeout = .milliseconds(500)
         return configuration
     }()
@@ -37,7 +38,7 @@ struct SlowHandshakeTests {
     @Test("an idle kept-alive connection is closed too, and each request starts the time anew")
     func idle() async throws {
         try await TestServer.runAlone(Self.impatient) { server in
-            let request = Array("GET /x HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+            let request = Array("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
             let peer = try await server.peer(sending: [request, request, request, request], every: .seconds(1))
             #expect(try await peer.receiveTextToEnd().ranges(of: "404 Not Found").count == 4)
             try await server.isEmpty()
