@@ -96,6 +96,10 @@ struct Settings: Sendable {
     /// Messages shown in one go take no more than a quarter of what may wait for a client: it must be able to join.
     var pageBytes: Int { min(256 * 1024, outboundBudget / 4) }
 
+    /// Bytes of the largest message of the store's that is shown here. Other servers may be set to take longer texts:
+    /// what this one takes from its own clients doesn't matter, but that it fits into what may wait for a client.
+    var shownLimit: Int { max(RoomPayload.sizeLimit(text: maximumText), outboundBudget / 2) }
+
     var hub: RoomHub.Options {
         var options = RoomHub.Options()
         options.history = history
@@ -103,6 +107,7 @@ struct Settings: Sendable {
         options.rosterLimit = rosterLimit
         options.pageBytes = pageBytes
         options.limits = ClientLimits(text: maximumText, message: maximumMessage, history: history)
+        options.shownLimit = shownLimit
         options.ignoresHoles = ignoresHoles
         options.compresses = compresses
         return options
@@ -110,7 +115,7 @@ struct Settings: Sendable {
 
     var redisStore: RedisChatStore.Options {
         RedisChatStore.Options(
-            retention: retention, textLimit: maximumText, patience: patience, repeatWindow: repeatWindow)
+            retention: retention, messageLimit: shownLimit, patience: patience, repeatWindow: repeatWindow)
     }
 }
 

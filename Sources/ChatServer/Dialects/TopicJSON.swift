@@ -41,13 +41,21 @@ enum TopicJSON {
     /// A member's JSON up to the time it joined, which the store may have to fill in.
     static func memberHead(_ member: Member) -> [UInt8] {
         var json = JSONWriter()
-        json.raw("{\"socket\":")
-        json.string(member.socket)
-        json.raw(",\"username\":")
+        json.raw(memberStart(member.socket))
+        json.raw("\"username\":")
         json.string(member.username)
         json.raw(",\"avatar\":")
         json.string(member.avatar)
         json.raw(",\"joined\":")
+        return json.bytes
+    }
+
+    /// What every JSON of this member begins with.
+    static func memberStart(_ socket: String) -> [UInt8] {
+        var json = JSONWriter()
+        json.raw("{\"socket\":")
+        json.string(socket)
+        json.raw(",")
         return json.bytes
     }
 

@@ -34,17 +34,23 @@ extension RoomView {
     ///   - history: how many of these there are.
     ///   - bytes: the largest page.
     func step(after position: RoomPosition?, history: Int, bytes: Int) -> Step {
-        guard let position else { return .page(page(of: ring.suffix(history), after: nil, bytes: bytes)) }
+        guard let position else { return .page(beginning(history: history, bytes: bytes)) }
         switch continuation(after: position) {
         case .messages(let messages):
             return .page(page(of: messages[...], after: position.seq, bytes: bytes))
         case .read(let seq):
             return .read(after: seq)
         case .reset:
-            var page = page(of: ring.suffix(history), after: nil, bytes: bytes)
+            var page = beginning(history: history, bytes: bytes)
             page.isReset = true
             return .page(page)
         }
+    }
+
+    /// The newest messages. Where the store has lost them all, that is said, and not taken for an empty room.
+    private func beginning(history: Int, bytes: Int) -> CatchUpPage {
+        let isLost = ring.isEmpty && seq > 0 && history > 0
+        return page(of: ring.suffix(history), after: isLost ? 0 : nil, bytes: bytes)
     }
 
     /// The page that a reading of the store makes; nil when the reading belongs to another history than this view.

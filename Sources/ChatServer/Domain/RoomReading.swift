@@ -6,8 +6,12 @@ struct RoomReading: Hashable, Sendable {
         case newest(Int)
         /// The messages that follow a number, oldest first, a page of them.
         case after(Int)
+        /// The newest so many messages, of a fresh epoch: the store was found in an older state than this one, or in
+        /// another one of the same number. Where it is in another epoch by now, that is as good.
+        case fresh(Int, insteadOf: RoomHead)
 
         var isAfter: Bool { if case .after = self { true } else { false } }
+        var isFresh: Bool { if case .fresh = self { true } else { false } }
     }
 
     /// How many messages a page of `.after` holds.
@@ -26,4 +30,10 @@ struct RoomReading: Hashable, Sendable {
     var messages: [StoredMessage]
     /// More messages follow those of this page.
     var isPartial: Bool
+    /// The message with the number asked after, if the store has it: what was shown as this number must be the same.
+    var known: StoredMessage?
+    /// Fields of the roster that are no member's.
+    var junkFields = 0
+
+    var head: RoomHead { RoomHead(epoch: epoch, seq: seq, rev: rev) }
 }

@@ -9,7 +9,7 @@ extension RoomReplica {
         case joined(socket: String, RoomView)
         /// A member's connection is the one of this generation now.
         case moved(socket: String, generation: Int)
-        /// A member was taken out of the roster.
+        /// A member of this server was taken out of the store's roster: it is to be put back.
         case removed(socket: String)
         /// A payload that can't be ours was dropped.
         case junk

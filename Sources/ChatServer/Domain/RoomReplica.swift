@@ -1,31 +1,40 @@
 /// What one server knows of a room: the numbered log's state machine. Pure; payloads and readings in, frames out.
 ///
-/// Payloads in order are shown at once. Anything else (a jump in seq or rev, an unknown epoch, a lost link) leads to one
-/// reading of the store, while later payloads wait; what the reading brings is shown in order, then what waited.
+/// Payloads in order are shown at once. Anything else (a jump in seq or rev, an unknown epoch, a number that was another
+/// message's, a lost link) leads to one reading of the store, while later payloads wait; what the reading brings is shown
+/// in order, then what waited.
 struct RoomReplica {
-    private enum Phase: Equatable {
+    enum Phase: Equatable {
         /// No confirmed subscription: nothing can be trusted to be complete.
         case detached
         case reading
         case live
     }
 
-    private let historyCount: Int
+    let historyCount: Int
     private let ringCount: Int
-    private var phase = Phase.detached
-    private var readNumber = 0
-    private var request = RoomReading.Request.newest(0)
-    private var held = HeldPayloads()
-    private var awaited = Roster()
-    private(set) var epoch: String?
-    private var previousEpoch: String?
-    private var base = 0
+    var phase = Phase.detached
+    var readNumber = 0
+    var request = RoomReading.Request.newest(0)
+    var held = HeldPayloads()
+    var awaited = Roster()
+    /// This server's own members: attached here, and not gone again.
+    var residents = Roster()
+    /// Residents whom the store's roster lacks, though they have been shown: swept while this server was frozen or cut
+    /// off, or lost with the store's data. They are put back at once, so nobody here is told.
+    var withheld: Set<String> = []
+    var epoch: String?
+    var previousEpoch: String?
+    var base = 0
     /// The last message delivered.
-    private(set) var delivered = 0
-    private(set) var rev = 0
-    private(set) var roster = Roster()
+    var delivered = 0
+    var rev = 0
+    var roster = Roster()
     /// The newest messages, oldest first.
-    private var ring: [StoredMessage] = []
+    var ring: [StoredMessage] = []
+    /// Fields of the store's roster that are no member's, when it was last read.
+    var junkFields = 0
+    var watch = ReplicaWatch()
 
     #if DEBUG
         /// For proving that the checker finds what goes wrong: jumps are passed over, and nothing is read after a cut.
@@ -43,7 +52,10 @@ struct RoomReplica {
     /// Whether the reading with this number is still waited for.
     func isReading(_ number: Int) -> Bool { phase == .reading && number == readNumber }
 
-    // MARK: In
+    /// How far the room has been shown; nil before it has been read.
+    var head: RoomHead? { epoch.map { RoomHead(epoch: $0, seq: delivered, rev: rev) } }
+
+    // MARK: The link
 
     /// Redis has confirmed the subscription: from now on payloads arrive, and what was before is read.
     mutating func confirmed() -> [Output] {
@@ -63,236 +75,77 @@ struct RoomReplica {
         held = HeldPayloads()
     }
 
+    // MARK: Members of this server
+
     /// A member has been attached: as soon as it is in the roster there is a `joined`.
-    mutating func await(_ member: Member) -> [Output] {
+    /// - Parameter change: the epoch and the `rev` after its attachment, as the store has told them.
+    mutating func await(_ member: Member, since change: (epoch: String, rev: Int)? = nil) -> [Output] {
+        residents[member.socket] = member
         guard phase == .live, roster[member.socket] != nil else {
             awaited[member.socket] = member
+            // The change that brings it should have been shown already: it was lost on the way, or the store's data were
+            // put back and its numbers are used again.
+            if phase == .live, let change, change.epoch == epoch, change.rev <= rev {
+                return [startReading(.after(delivered))]
+            }
             return []
         }
         share(member)
         return view.map { [.joined(socket: member.socket, $0)] } ?? []
     }
 
-    mutating func stopAwaiting(_ socket: String) { awaited[socket] = nil }
+    /// The member is this server's no longer. Was it withheld, then it has left by now.
+    @discardableResult
+    mutating func depart(_ socket: String) -> [Output] {
+        awaited[socket] = nil
+        residents[socket] = nil
+        guard withheld.remove(socket) != nil, roster[socket] != nil, let epoch else { return [] }
+        roster[socket] = nil
+        var outputs: [Output] = []
+        say(.roster, TopicJSON.memberDelete(socket, epoch: epoch, rev: rev), &outputs)
+        return outputs
+    }
 
     /// Where the roster has the same, one object is enough.
     mutating func share(_ member: Member) {
+        if residents[member.socket] != nil { residents[member.socket] = member }
         if roster[member.socket] == member { roster[member.socket] = member }
     }
+
+    // MARK: Doubts
 
     /// Something should have arrived and has not: look into the store.
     mutating func suspect() -> [Output] {
         phase == .live ? [startReading(.after(delivered))] : []
     }
 
-    mutating func receive(_ payload: RoomPayload) -> [Output] {
-        var outputs: [Output] = []
-        switch phase {
-        case .detached: break
-        case .reading: held.append(payload, readNumber: readNumber)
-        case .live:
-            if !apply(payload, &outputs) {
-                // Held under the number before: the reading that starts now must explain it.
-                held.append(payload, readNumber: readNumber)
-                outputs.append(startReading(.after(delivered)))
-            }
-        }
-        return outputs
+    /// Once a second: what has stayed unexplained for so long is looked up in the store.
+    mutating func tick() -> [Output] {
+        let isSettled = awaited.isEmpty && withheld.isEmpty
+        watch.tick(unsettled: isSettled ? [] : awaited.sockets + withheld)
+        return watch.takeDoubt(if: phase == .live) ? suspect() : []
     }
 
-    /// The result of the reading with this number.
-    mutating func complete(_ reading: RoomReading, number: Int) -> [Output] {
-        guard phase == .reading, number == readNumber else { return [] }
-        var outputs: [Output] = []
-        if epoch == nil {
-            adopt(reading)
-        } else if continues(reading) {
-            epoch = reading.epoch
-            (previousEpoch, base) = (reading.previousEpoch, reading.base)
-            catchUp(with: reading, &outputs)
-            if reading.isPartial {
-                // The roster is compared once, on the last page: whoever joins must not be renamed before it is there.
-                outputs.append(startReading(.after(delivered)))
-                return outputs
-            }
-            applyDifferences(to: reading, &outputs)
-        } else {
-            // The newest messages are needed, not those after a number that means nothing any more.
-            guard case .newest = request else { return [startReading(.newest(historyCount))] }
-            adopt(reading)
-            // As it is now: what waits is said after it.
-            if let view { say(.reset(view), TopicJSON.reset(epoch: reading.epoch), &outputs) }
-        }
-        welcomeAwaited(&outputs)
-        goLive(&outputs)
-        return outputs
-    }
+    // MARK: Showing
 
-    // MARK: Reading
-
-    private mutating func startReading(_ request: RoomReading.Request) -> Output {
-        phase = .reading
-        self.request = request
-        readNumber += 1
-        return .read(request, number: readNumber)
-    }
-
-    /// Whether the reading goes on where this replica stands.
-    private func continues(_ reading: RoomReading) -> Bool {
-        if reading.epoch == epoch { return reading.seq >= delivered }
-        return reading.previousEpoch == epoch && delivered <= reading.base
-    }
-
-    private mutating func adopt(_ reading: RoomReading) {
-        epoch = reading.epoch
-        (previousEpoch, base) = (reading.previousEpoch, reading.base)
-        delivered = reading.seq
-        rev = reading.rev
-        roster = roster(of: reading)
-        ring = reading.messages.filter { $0.seq <= reading.seq }
-    }
-
-    /// Those who haven't changed are the objects they were.
-    private func roster(of reading: RoomReading) -> Roster {
-        Roster(
-            reading.roster.lazy.map { stored in
-                let known = roster[stored.member.socket]
-                return known == stored.member ? known ?? stored.member : stored.member
-            })
-    }
-
-    private mutating func catchUp(with reading: RoomReading, _ outputs: inout [Output]) {
-        for message in reading.messages where message.seq > delivered && message.seq <= reading.seq {
-            reportGap(upTo: message.seq - 1, &outputs)
-            deliver(message, TopicJSON.message(message.json, epoch: reading.epoch), &outputs)
-        }
-        if !reading.isPartial { reportGap(upTo: reading.seq, &outputs) }
-    }
-
-    /// What the store no longer holds is said, once, and never hidden.
-    private mutating func reportGap(upTo last: Int, _ outputs: inout [Output]) {
-        guard last > delivered, let epoch else { return }
-        let first = delivered + 1
-        delivered = last
-        say(.gap(from: first), TopicJSON.gap(from: first, through: last, epoch: epoch), &outputs)
-    }
-
-    private mutating func applyDifferences(to reading: RoomReading, _ outputs: inout [Output]) {
-        let read = roster(of: reading)
-        defer { (roster, rev) = (read, reading.rev) }
-        if read == roster { return }
-        for socket in roster.sockets where read[socket] == nil {
-            say(.roster, TopicJSON.memberDelete(socket, epoch: reading.epoch, rev: reading.rev), &outputs)
-            outputs.append(.removed(socket: socket))
-        }
-        for member in read where roster[member.socket] != member {
-            let json = TopicJSON.member(member)
-            let event =
-                roster[member.socket] == nil
-                ? TopicJSON.memberAdd(json, epoch: reading.epoch, rev: reading.rev)
-                : TopicJSON.memberUpdate(json, epoch: reading.epoch, rev: reading.rev)
-            say(.roster, event, &outputs)
-        }
-    }
-
-    private mutating func welcomeAwaited(_ outputs: inout [Output]) {
-        let here = awaited.filter { roster[$0.socket] != nil }
-        for member in here {
-            awaited[member.socket] = nil
-            share(member)
-        }
-        guard let view else { return }
-        outputs += here.map { .joined(socket: $0.socket, view) }
-    }
-
-    private mutating func goLive(_ outputs: inout [Output]) {
-        phase = .live
-        let (waiting, mustReadAgain) = held.takeAll()
-        for (index, entry) in waiting.enumerated() where !apply(entry.payload, &outputs) {
-            if entry.readNumber < readNumber {
-                // It came before the reading began, which knows nothing of it: nobody of ours published it.
-                outputs.append(.junk)
-                continue
-            }
-            for later in waiting[index...] { held.append(later.payload, readNumber: readNumber) }
-            outputs.append(startReading(.after(delivered)))
-            return
-        }
-        if mustReadAgain { outputs.append(startReading(.after(delivered))) }
-    }
-
-    // MARK: Payloads
-
-    /// False when the payload doesn't follow what is known.
-    private mutating func apply(_ payload: RoomPayload, _ outputs: inout [Output]) -> Bool {
-        if case .typing(let socket) = payload.event {
-            showTyping(socket, payload, &outputs)
-            return true
-        }
-        guard payload.epoch == epoch else { return passesOver(false) }
-        switch payload.event {
-        case .message(let message):
-            if message.seq <= delivered { return true }
-            guard message.seq == delivered + 1 || passesOver(false) else { return false }
-            deliver(message, payload.json, &outputs)
-        case .memberAdd(let member, let rev), .memberUpdate(let member, let rev):
-            guard let isNew = follows(rev) else { return false }
-            if !isNew { return true }
-            roster[member.socket] = member
-            say(.roster, payload.json, &outputs)
-            if let awaited = awaited[member.socket] {
-                self.awaited[member.socket] = nil
-                share(awaited)
-                if let view { outputs.append(.joined(socket: member.socket, view)) }
-            }
-        case .memberDelete(let socket, let rev):
-            guard let isNew = follows(rev) else { return false }
-            if !isNew { return true }
-            roster[socket] = nil
-            say(.roster, payload.json, &outputs)
-            outputs.append(.removed(socket: socket))
-        case .moved(let socket, _, let generation, let rev):
-            guard let isNew = follows(rev) else { return false }
-            if isNew { outputs.append(.moved(socket: socket, generation: generation)) }
-        case .typing: break
-        }
-        return true
-    }
-
-    /// It has no number, so there is nothing it could be ahead of: a writer that has not heard of a new epoch yet, or
-    /// joined in the one before, must not make every server read the store.
-    private func showTyping(_ socket: String, _ payload: RoomPayload, _ outputs: inout [Output]) {
-        guard let epoch, roster[socket] != nil else { return }
-        let json = payload.epoch == epoch ? payload.json : TopicJSON.typing(socket, epoch: epoch)
-        say(.typing, json, &outputs)
-    }
-
-    /// True: the next change of the roster, now counted. False: one already known. nil: one too far ahead.
-    private mutating func follows(_ rev: Int) -> Bool? {
-        if rev <= self.rev { return false }
-        guard rev == self.rev + 1 || passesOver(false) else { return nil }
-        self.rev = rev
-        return true
-    }
-
-    private func passesOver(_ usual: Bool) -> Bool {
-        #if DEBUG
-            return ignoresHoles || usual
-        #else
-            return usual
-        #endif
-    }
-
-    private mutating func deliver(_ message: StoredMessage, _ json: [UInt8], _ outputs: inout [Output]) {
+    mutating func deliver(_ message: StoredMessage, _ json: [UInt8], _ outputs: inout [Output]) {
         delivered = message.seq
         ring.append(message)
         if ring.count >= ringCount * 2 { ring.removeFirst(ring.count - ringCount) }
         say(.message(seq: message.seq), json, &outputs)
     }
 
-    private func say(_ kind: Saying.Kind, _ json: [UInt8], _ outputs: inout [Output]) {
+    func say(_ kind: Saying.Kind, _ json: [UInt8], _ outputs: inout [Output]) {
         let position = RoomPosition(epoch: epoch ?? "", seq: delivered)
         outputs.append(.say(Saying(kind: kind, json: json, position: position)))
+    }
+
+    func passesOver(_ usual: Bool) -> Bool {
+        #if DEBUG
+            return ignoresHoles || usual
+        #else
+            return usual
+        #endif
     }
 
     // MARK: Looking in
@@ -305,8 +158,21 @@ struct RoomReplica {
         )
     }
 
-    /// Whether the store is ahead of what was delivered, or elsewhere altogether.
+    /// The message that was shown with this number, if it is still at hand.
+    func shown(_ seq: Int) -> StoredMessage? {
+        guard let last = ring.last?.seq, seq <= last else { return nil }
+        return ring.last { $0.seq <= seq }.flatMap { $0.seq == seq ? $0 : nil }
+    }
+
+    /// Whether the store is ahead of what was delivered, or elsewhere altogether, or has lost some of the roster.
     func isBehind(_ head: RoomHead) -> Bool {
-        phase == .live && (head.epoch != epoch || head.seq > delivered || head.rev > rev)
+        phase == .live
+            && (head.epoch != epoch || head.seq > delivered || head.rev > rev || hasOtherRoster(head))
+    }
+
+    /// Whether the store's roster has more or fewer members than were shown, after the same number of changes.
+    func hasOtherRoster(_ head: RoomHead) -> Bool {
+        guard let count = head.count, head.epoch == epoch, head.rev == rev else { return false }
+        return count != roster.count - withheld.count + junkFields
     }
 }

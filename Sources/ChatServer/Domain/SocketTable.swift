@@ -29,6 +29,9 @@ struct SocketTable<Element: HasSocket>: Sequence {
     var count: Int { elements.count }
     var sockets: [String] { elements.map(\.socket) }
 
+    /// So many of them in their order, from a place on.
+    func elements(from index: Int, count: Int) -> ArraySlice<Element> { elements.dropFirst(index).prefix(count) }
+
     func makeIterator() -> IndexingIterator<[Element]> { elements.makeIterator() }
 
     subscript(socket: String) -> Element? {

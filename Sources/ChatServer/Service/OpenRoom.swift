@@ -20,14 +20,23 @@ final class OpenRoom {
     /// Where the store was when last looked at, to be compared when there was time to deliver it.
     var expectedHead: RoomHead?
     var headInterval: Duration = .seconds(1)
-    var nextHead: ContinuousClock.Instant
+    /// What the store has been told of how far this room has been shown.
+    var rememberedHead: RoomHead?
+    /// Where among its members the next ones to be looked up in the store stand.
+    var nextSeat = 0
+    /// The other servers that the roster named when it was last read.
+    var servers: Set<String> = []
+    /// Dead servers whose members are to be taken out of this room.
+    var toSweep: Set<String> = []
     /// Members came or went while only their number is told.
     var isCountDue = false
     var tellsCountOnly = false
 
-    init(_ name: RoomName, replica: RoomReplica, now: ContinuousClock.Instant) {
+    init(_ name: RoomName, replica: RoomReplica) {
         self.name = name
         self.replica = replica
-        nextHead = now.advanced(by: .seconds(1))
     }
+
+    /// Whether there are members who aren't this server's.
+    var hasOthers: Bool { replica.roster.count > attendance.attached.count || !replica.isLive }
 }

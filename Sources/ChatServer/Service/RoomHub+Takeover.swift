@@ -4,8 +4,12 @@ import WebSocket
 /// One member on several connections: the newest has it, and says nothing before the older ones are done.
 extension RoomHub {
     /// Shows the room to somebody, unless others are still doing something as this member: theirs comes first.
-    func show(_ member: Member, _ ticket: JoinTicket, in room: OpenRoom, on loop: isolated EventLoop) {
-        if room.attendance.mayBegin(ticket) { act(on: room.replica.await(member), in: room, on: loop) }
+    /// - Parameter change: the epoch and the `rev` after its attachment.
+    func show(
+        _ member: Member, _ ticket: JoinTicket, since change: (epoch: String, rev: Int)? = nil, in room: OpenRoom,
+        on loop: isolated EventLoop
+    ) {
+        if room.attendance.mayBegin(ticket) { act(on: room.replica.await(member, since: change), in: room, on: loop) }
     }
 
     /// The session's member has a connection that was opened later.

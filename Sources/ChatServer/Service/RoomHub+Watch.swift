@@ -3,8 +3,6 @@ import WebSocket
 
 /// What the hub does every second: leases, heads, sweeping, and whatever has waited too long.
 extension RoomHub: TimerHandler {
-    private static let headsPerBatch = 1_000
-    private static let longestHeadInterval: Duration = .seconds(10)
     private static let keyRenewal: Duration = .seconds(3600)
 
     func startWatch(on loop: isolated EventLoop) {
@@ -17,6 +15,7 @@ extension RoomHub: TimerHandler {
         closeUnusedRooms(on: loop)
         lookForAbandoned(on: loop)
         tellCounts(on: loop)
+        settleDoubts(on: loop)
         compareHeads(on: loop)
         renewLease(on: loop)
         renewKeys(on: loop)
@@ -34,6 +33,8 @@ extension RoomHub: TimerHandler {
         for (name, room) in rooms where room.attendance.isEmpty {
             guard let since = room.emptySince, since.advanced(by: options.linger) <= loop.now else { continue }
             rooms[name] = nil
+            headsDue.remove(name)
+            store.remember(nil, of: name)
             meter.count { $0.closedRooms += 1 }
             store.close(name)
             for index in server.group.loops.indices { deliver(.closed(name), toLoop: index, on: loop) }
@@ -47,6 +48,14 @@ extension RoomHub: TimerHandler {
         }
     }
 
+    /// Who is awaited, missing, or was told of with old numbers for so long that only the store can explain it.
+    private func settleDoubts(on loop: isolated EventLoop) {
+        for room in rooms.values {
+            let outputs = room.replica.tick()
+            if !outputs.isEmpty { act(on: outputs, in: room, on: loop) }
+        }
+    }
+
     private func tellCounts(on loop: isolated EventLoop) {
         for room in rooms.values where room.isCountDue {
             room.isCountDue = false
@@ -54,38 +63,6 @@ extension RoomHub: TimerHandler {
             let position = RoomPosition(epoch: view.epoch, seq: view.seq)
             broadcast(
                 TopicJSON.memberCount(view.roster.count, epoch: view.epoch), mark: .max, position, in: room, on: loop)
-        }
-    }
-
-    // MARK: Is anything missing?
-
-    /// PUB/SUB may lose without a word: what the store had a second ago must have been delivered by now.
-    private func compareHeads(on loop: isolated EventLoop) {
-        for room in rooms.values {
-            guard let head = room.expectedHead else { continue }
-            room.expectedHead = nil
-            if room.replica.isBehind(head) {
-                room.headInterval = .seconds(1)
-                if !options.ignoresHoles { act(on: room.replica.suspect(), in: room, on: loop) }
-            } else {
-                room.headInterval = min(room.headInterval * 2, Self.longestHeadInterval)
-            }
-        }
-        guard !isReadingHeads else { return }
-        let due = rooms.values.filter { $0.replica.isLive && $0.nextHead <= loop.now && !$0.attendance.isUnused }
-        let names = due.sorted { $0.headInterval < $1.headInterval }.prefix(Self.headsPerBatch).map(\.name)
-        if names.isEmpty { return }
-        isReadingHeads = true
-        Task {
-            let heads = try? await store.heads(of: names, on: loop)
-            isReadingHeads = false
-            for name in names {
-                guard let room = rooms[name] else { continue }
-                room.nextHead = loop.now.advanced(by: room.headInterval)
-                guard let heads else { continue }
-                // Left out: the room must be mended, which a reading does.
-                if room.expectedHead != .unknown { room.expectedHead = heads[name] ?? .unknown }
-            }
         }
     }
 
@@ -100,38 +77,29 @@ extension RoomHub: TimerHandler {
             isRenewing = false
             guard let leases else { return presence.interrupted() }
             let wasAway = presence.hasMissed(at: loop.now)
-            presence.renewed(leases, at: loop.now)
+            let isUnchanged = presence.renewed(leases, at: loop.now)
             // Others may have swept this server's members: each room is read, and they are put back.
             if wasAway { for room in rooms.values { act(on: room.replica.suspect(), in: room, on: loop) } }
+            // The store has other data than it had: whether the rooms are what they were is seen by their heads.
+            if !isUnchanged { lookAtAllSoon(on: loop) }
             let dead = presence.dead(at: loop.now)
             let fresh = dead.subtracting(swept)
             swept = dead
-            if !fresh.isEmpty { for room in rooms.values { sweep(fresh, from: room.name, on: loop) } }
-        }
-    }
-
-    private func sweep(_ dead: Set<String>, from name: RoomName, on loop: isolated EventLoop) {
-        Task {
-            do throws(StoreError) {
-                try await store.sweep(Array(dead), from: name, on: loop)
-            } catch {
-                Log.warning("room \(name) could not be swept: \(error)")
-                // Found dead again, it is swept again.
-                swept.subtract(dead)
-            }
+            if !fresh.isEmpty { sweepAll(of: fresh, on: loop) }
         }
     }
 
     /// Compares a roster just read with who is really here.
     func reconcile(_ room: OpenRoom, with reading: RoomReading, begun: Int, on loop: isolated EventLoop) {
         let servers = Set(reading.roster.map(\.server)).subtracting([serverName])
+        room.servers = servers
         presence.seen(servers, at: loop.now)
         // Those found dead earlier may have been in a room that was not open here then.
         let dead = servers.intersection(presence.dead(at: loop.now))
         if !dead.isEmpty { sweep(dead, from: room.name, on: loop) }
         for difference in room.attendance.differences(to: reading, begun: begun, server: serverName) {
             switch difference {
-            case .taken(let member): close(room.attendance.take(member), on: loop)
+            case .taken(let member): give(member, away: room, on: loop)
             case .missing(let member): putBack(member, in: room, on: loop)
             case .stray(let socket, let generation):
                 leave(socket, generation: generation, from: room.name, on: loop)
@@ -139,7 +107,16 @@ extension RoomHub: TimerHandler {
         }
     }
 
-    private func putBack(_ member: Attendance.Attached, in room: OpenRoom, on loop: isolated EventLoop) {
+    /// The member has another connection, and this one ends.
+    private func give(_ member: Attendance.Attached, away room: OpenRoom, on loop: isolated EventLoop) {
+        close(room.attendance.take(member), on: loop)
+        // Whether it is still in the room is for the store to say.
+        if room.attendance.attached[member.socket] == nil {
+            act(on: room.replica.depart(member.socket), in: room, on: loop)
+        }
+    }
+
+    func putBack(_ member: Attendance.Attached, in room: OpenRoom, on loop: isolated EventLoop) {
         Task {
             // By then every socket has been read once: who has gone meanwhile isn't brought back.
             await loop.sleep(for: .milliseconds(50))
@@ -150,7 +127,7 @@ extension RoomHub: TimerHandler {
                 let isPresent = try await store.putBack(
                     current.member, secret: member.ticket.secret, generation: member.generation, to: room.name, on: loop
                 )
-                if !isPresent { return close(room.attendance.take(current), on: loop) }
+                if !isPresent { return give(current, away: room, on: loop) }
                 // It may have left meanwhile, and the store have heard of that first.
                 if room.attendance.hasLeft(current) {
                     leave(member.ticket.socket, generation: member.generation, from: room.name, on: loop)

@@ -19,6 +19,8 @@ final class RoomHub {
         /// Bytes in one step of catching up.
         var pageBytes = 256 * 1024
         var limits = ClientLimits(text: 8_192, message: 65_536, history: 50)
+        /// Bytes of the largest payload that is shown; what is larger is told as a gap.
+        var shownLimit = 512 * 1024
         /// For proving that the checker finds what goes wrong; debug builds alone know it.
         var ignoresHoles = false
         /// Whether what is shown goes out compressed to those who have negotiated that.
@@ -43,9 +45,14 @@ final class RoomHub {
     var isTickAwaited = false
     /// Dead servers whose members have been taken out of every open room.
     var swept: Set<String> = []
+    /// Rooms that are to be swept, and when.
+    var sweepsDue = DueQueue<RoomName>()
+    var isSweeping = false
     var watch: TimerToken?
     var isRenewing = false
     var isReadingHeads = false
+    /// When each open room's head is to be looked at.
+    var headsDue = DueQueue<RoomName>()
     var nextRenewal: ContinuousClock.Instant?
     let meter: ChatMeter
     private var junk = OccasionalWarning("payloads that no server of ours can have published")
@@ -95,8 +102,9 @@ final class RoomHub {
         #if DEBUG
             replica.ignoresHoles = options.ignoresHoles
         #endif
-        let room = OpenRoom(name, replica: replica, now: loop.now)
+        let room = OpenRoom(name, replica: replica)
         rooms[name] = room
+        headsDue.schedule(name, at: loop.now.advanced(by: .seconds(1)))
         meter.count { $0.openedRooms += 1 }
         store.open(name)
         return room
@@ -110,7 +118,7 @@ final class RoomHub {
         if let displaced { close(displaced, on: loop) }
         // The same member has come in twice at once, and the other connection was the later one here.
         if !isHere { return close(Displaced(session: ticket.session, mayFinish: false), on: loop) }
-        show(attachment.member, ticket, in: room, on: loop)
+        show(attachment.member, ticket, since: (attachment.epoch, attachment.rev), in: room, on: loop)
     }
 
     func renamed(_ member: Member, in name: RoomName) {
@@ -121,7 +129,7 @@ final class RoomHub {
     func forget(_ ticket: JoinTicket, on loop: isolated EventLoop) -> OpenRoom? {
         guard let room = rooms[ticket.room] else { return nil }
         finished(ticket, on: loop)
-        if room.attendance.detach(ticket) { room.replica.stopAwaiting(ticket.socket) }
+        if room.attendance.detach(ticket) { act(on: room.replica.depart(ticket.socket), in: room, on: loop) }
         if room.attendance.isUnused { room.emptySince = loop.now }
         return room
     }
@@ -168,17 +176,16 @@ final class RoomHub {
             case .read(let request, let number):
                 read(request, number: number, of: room, on: loop)
             case .moved(let socket, let generation):
-                if let displaced = room.attendance.move(socket, generation: generation) {
-                    close(displaced, on: loop)
-                }
+                guard let displaced = room.attendance.move(socket, generation: generation) else { continue }
+                close(displaced, on: loop)
+                _ = room.replica.depart(socket)
             case .removed(let socket):
-                // Swept while its connection is here: the room is read within a second, when the sockets have been read
-                // as well, and the member is put back.
-                if room.attendance.attached[socket] != nil { room.expectedHead = .unknown }
+                if let member = room.attendance.attached[socket] { putBack(member, in: room, on: loop) }
             case .junk:
                 countJunk(on: loop)
             }
         }
+        remember(room)
         // With the room as it is when all of this has been said.
         for opening in joined { catchUp(opening, on: loop) }
         guard room.replica.isLive else { return }
@@ -190,13 +197,21 @@ final class RoomHub {
         for catchUp in catchUps { self.catchUp(catchUp, on: loop) }
     }
 
+    /// Whatever the store is asked to change is told how far this server has shown the room.
+    private func remember(_ room: OpenRoom) {
+        let head = room.replica.head
+        guard head != room.rememberedHead else { return }
+        room.rememberedHead = head
+        store.remember(head, of: room.name)
+    }
+
     private func countJunk(on loop: isolated EventLoop) {
         meter.count { $0.junk += 1 }
         junk.count(at: loop.now)
     }
 
     private func say(_ saying: RoomReplica.Saying, in room: OpenRoom, on loop: isolated EventLoop) {
-        room.headInterval = .seconds(1)
+        lookSoon(at: room, on: loop)
         switch saying.kind {
         case .message(let seq): broadcast(saying.json, mark: seq, saying.position, in: room, on: loop)
         case .gap(let first): broadcast(saying.json, mark: first, saying.position, in: room, on: loop)
@@ -254,9 +269,9 @@ extension RoomHub: RoomFeed {
 
     func received(_ payload: ArraySlice<UInt8>, in name: RoomName, on loop: isolated EventLoop) {
         guard let room = rooms[name] else { return }
-        guard let payload = RoomPayload(payload, sizeLimit: RoomPayload.sizeLimit(text: options.limits.text)) else {
-            return countJunk(on: loop)
-        }
+        // Another server takes longer texts than can be shown here: the reading tells that one is left out.
+        if payload.count > options.shownLimit { return act(on: room.replica.suspect(), in: room, on: loop) }
+        guard let payload = RoomPayload(payload, sizeLimit: options.shownLimit) else { return countJunk(on: loop) }
         act(on: room.replica.receive(payload), in: room, on: loop)
     }
 

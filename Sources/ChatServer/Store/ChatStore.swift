@@ -18,6 +18,9 @@ protocol ChatStore: Sendable {
     /// The feed hears `confirmed` when the room's payloads arrive, and again whenever they do after an interruption.
     func open(_ room: RoomName)
     func close(_ room: RoomName)
+    /// How far this server has shown a room; nil when it is closed. A store that finds itself in an older state than this
+    /// was put back, and begins a fresh epoch before it changes anything.
+    func remember(_ head: RoomHead?, of room: RoomName)
 
     /// One atomic look at a room, which is made if there is none.
     func read(
@@ -68,6 +71,9 @@ protocol ChatStore: Sendable {
     func renewLease(on loop: isolated EventLoop) async throws(StoreError) -> Leases?
     /// Where the rooms stand, in one go. A room that must be mended first is left out.
     func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead]
+    /// Those of this server's members whom the store doesn't have as this server has left them: not in the roster, or
+    /// without a session.
+    func missing(_ rooms: [RoomSeats], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: [String]]
     /// Keeps the room's members and their sessions for another day.
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError)
 }

@@ -89,6 +89,9 @@ final class InMemoryChatStore: ChatStore {
 
     func close(_ room: RoomName) { state.withLock { $0.rooms[room]?.isOpen = false } }
 
+    /// Nobody puts its data back.
+    func remember(_ head: RoomHead?, of room: RoomName) {}
+
     // MARK: Reading
 
     func read(
@@ -99,7 +102,7 @@ final class InMemoryChatStore: ChatStore {
             let messages: ArraySlice<StoredMessage>
             var isPartial = false
             switch request {
-            case .newest(let count):
+            case .newest(let count), .fresh(let count, _):
                 messages = found.messages.suffix(count)
             case .after(let seq):
                 let rest = found.messages.drop { $0.seq <= seq }
@@ -253,6 +256,10 @@ final class InMemoryChatStore: ChatStore {
             }
             return heads
         }
+    }
+
+    func missing(_ rooms: [RoomSeats], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: [String]] {
+        [:]
     }
 
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError) {}

@@ -6,8 +6,8 @@ final class RedisChatStore: ChatStore {
     struct Options: Sendable {
         /// Messages kept a room.
         var retention = 1_000
-        /// Bytes of UTF-8 in the longest text.
-        var textLimit = 8_192
+        /// Bytes of the largest message that is read; others are left out.
+        var messageLimit = RoomPayload.sizeLimit(text: 8_192)
         /// How long a call may be held while Redis is away.
         var patience: Duration = .seconds(5)
         /// How long a send stays repeatable.
@@ -19,7 +19,9 @@ final class RedisChatStore: ChatStore {
     let server: String
     private let clients: [RedisClient]
     private let epochs = RandomSeries()
-    private let runs = RunIDs()
+    let runs = RunIDs()
+    /// How far this server has shown each room.
+    private let heads = Locked<[RoomName: RoomHead]>([:])
     private let clock = Locked(RedisClock())
     private let listener: RedisRoomListener
     private let health: RedisHealthCheck
@@ -38,7 +40,7 @@ final class RedisChatStore: ChatStore {
         listening.handshake = []
         health = RedisHealthCheck(clients, server: server, database: configuration.database)
         listener = RedisRoomListener(
-            listening, payloadLimit: RoomPayload.sizeLimit(text: options.textLimit),
+            listening, payloadLimit: options.messageLimit,
             healthChannel: RoomKeys.healthChannel(of: server, database: configuration.database), health: health,
             on: group.loops[0])
     }
@@ -47,7 +49,7 @@ final class RedisChatStore: ChatStore {
     var problem: String? { listener.isConnected ? health.problem : "the link that listens to Redis is down" }
     /// Whether Redis has told its time.
     var knowsTime: Bool { clock.withLock { $0.time(of: .now, now: .now) } != nil }
-    private var database: Int { configuration.database }
+    var database: Int { configuration.database }
 
     func start(_ feed: LoopBound<any RoomFeed>) async {
         await listener.start(feed)
@@ -62,6 +64,8 @@ final class RedisChatStore: ChatStore {
 
     func open(_ room: RoomName) { listener.open(room, channel: RoomKeys(room, database: database).channel) }
     func close(_ room: RoomName) { listener.close(room, channel: RoomKeys(room, database: database).channel) }
+
+    func remember(_ head: RoomHead?, of room: RoomName) { heads.withLock { $0[room] = head } }
 
     /// Who answers: its version and what it does when its memory is full.
     func describeServer(within timeout: Duration) async throws(RedisError) -> RedisServerInfo {
@@ -193,20 +197,6 @@ final class RedisChatStore: ChatStore {
         return Leases(run: run, now: now, expiry: expiry)
     }
 
-    func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {
-        let readers = rooms.map { RoomReader(keys: RoomKeys($0, database: database), sizeLimit: 0) }
-        let commands = readers.map(\.metaCommand)
-        return try await patiently(on: loop) { client, connection, timeout async throws(RedisError) in
-            let run = runs.run(of: connection, on: loop)
-            let replies = try await client.transaction(commands, timeout: timeout, on: connection)
-            var heads: [RoomName: RoomHead] = [:]
-            for (index, room) in rooms.enumerated() where index < replies.count {
-                heads[room] = readers[index].head(from: replies[index], run: run)
-            }
-            return heads
-        }
-    }
-
     func announceTyping(
         _ socket: String, epoch: String, in room: RoomName, on loop: isolated EventLoop
     ) async throws(StoreError) {
@@ -217,88 +207,27 @@ final class RedisChatStore: ChatStore {
         }
     }
 
-    func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError) {
-        let keys = RoomKeys(room, database: database)
-        let day = 86_400
-        let commands = ([keys.members] + sockets.map(keys.session)).map { RedisCommand("EXPIRE", $0, day) }
-        _ = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in
-            try await client.transaction(commands, timeout: timeout)
-        }
-    }
-
-    private func run(
+    /// - Parameter head: how far the room has been shown, where that isn't what is remembered of it.
+    func run(
         _ script: RedisScript, _ keys: RoomKeys, key: String? = nil, arguments: [any RedisArgument] = [],
-        by deadline: ContinuousClock.Instant? = nil, on loop: isolated EventLoop
+        knowing head: RoomHead? = nil, by deadline: ContinuousClock.Instant? = nil, on loop: isolated EventLoop
     ) async throws(StoreError) -> RESPValue {
+        let known = head ?? heads.withLock { $0[keys.room] }
         let all = [keys.meta, keys.messages, keys.members] + (key.map { [$0] } ?? [])
         return try await patiently(by: deadline, on: loop) { client, connection, timeout async throws(RedisError) in
             // The run id is this connection's: a script with another must never be written to the next one.
             let run = runs.run(of: connection, on: loop)
-            let prologue: [any RedisArgument] = [run, epochs.next(), keys.channel]
+            let prologue: [any RedisArgument] = [
+                run, epochs.next(), keys.channel, known?.epoch ?? "", known?.seq ?? 0, known?.rev ?? 0,
+            ]
             return try await client.send(
                 RedisCommand(script, keys: all, arguments: prologue + arguments), timeout: timeout, on: connection)
         }
     }
 
-    // MARK: Reading
-
-    func read(
-        _ request: RoomReading.Request, of room: RoomName, on loop: isolated EventLoop
-    ) async throws(StoreError) -> RoomReading {
-        let query: RoomReader.Query =
-            switch request {
-            case .newest(let count): .newest(count)
-            case .after(let seq): .after(seq)
-            }
-        let answer = try await ask(query, of: room, on: loop)
-        var messages = answer.messages
-        if case .after = query { messages = Array(messages.prefix(RoomReading.pageSize)) }
-        let hasMore = answer.isFull || messages.count < answer.messages.count
-        let meta = answer.meta
-        return RoomReading(
-            epoch: meta.epoch, previousEpoch: meta.previousEpoch, base: meta.base, seq: meta.seq, rev: meta.rev,
-            roster: answer.roster, messages: messages,
-            isPartial: request.isAfter && hasMore && messages.last.map { $0.seq < meta.seq } ?? false)
-    }
-
-    func page(
-        before seq: Int?, limit: Int, of room: RoomName, by deadline: ContinuousClock.Instant?,
-        on loop: isolated EventLoop
-    ) async throws(StoreError) -> MessagePage {
-        let answer = try await ask(.before(seq, limit: limit), of: room, by: deadline, on: loop)
-        return MessagePage(
-            epoch: answer.meta.epoch, messages: Array(answer.messages.suffix(limit)),
-            isComplete: answer.messages.count <= limit)
-    }
-
-    private func ask(
-        _ query: RoomReader.Query, of room: RoomName, by deadline: ContinuousClock.Instant? = nil,
-        on loop: isolated EventLoop
-    ) async throws(StoreError) -> RoomReader.Answer {
-        let keys = RoomKeys(room, database: database)
-        let reader = RoomReader(keys: keys, sizeLimit: RoomPayload.sizeLimit(text: options.textLimit))
-        // Meta of another run, or damaged, is mended by a script and read again: twice is more than enough.
-        for _ in 0..<3 {
-            let answer = try await patiently(by: deadline, on: loop) {
-                client, connection, timeout async throws(RedisError) -> RoomReader.Answer? in
-                let run = runs.run(of: connection, on: loop)
-                let replies = try await client.transaction(
-                    reader.commands(for: query), timeout: timeout, on: connection)
-                guard let first = reader.answer(from: replies, to: query, run: run) else { return nil }
-                if !first.isMuddied { return first }
-                let again = try await client.transaction(
-                    reader.commandsPastJunk(for: query, seq: first.meta.seq), timeout: timeout, on: connection)
-                return reader.answer(from: again, to: query, run: run)
-            }
-            if let answer { return answer }
-            _ = try await run(RoomScripts.mend, keys, by: deadline, on: loop)
-        }
-        throw .failed("room \(room) can't be read")
-    }
-
     /// Repeats `body` while Redis is away, until `patience` is over, or it is later than `deadline`. What it does must be
     /// repeatable.
-    private func patiently<Result>(
+    func patiently<Result>(
         by limit: ContinuousClock.Instant? = nil, on loop: isolated EventLoop,
         _ body: (RedisClient, RedisConnectionInfo, Duration) async throws(RedisError) -> Result
     ) async throws(StoreError) -> Result {

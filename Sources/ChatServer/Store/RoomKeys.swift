@@ -3,6 +3,7 @@ struct RoomKeys: Sendable {
     /// The servers' leases: one key for all rooms.
     static let servers = "chat:servers"
 
+    let room: RoomName
     let meta: String
     let messages: String
     let members: String
@@ -11,6 +12,7 @@ struct RoomKeys: Sendable {
     private let prefix: String
 
     init(_ room: RoomName, database: Int) {
+        self.room = room
         prefix = "chat:{\(room)}:"
         meta = prefix + "meta"
         messages = prefix + "messages"

@@ -5,6 +5,7 @@ struct RoomReader: Sendable {
     /// What is asked for: some of the messages by their numbers, with the room's own numbers of the same moment.
     enum Query: Hashable, Sendable {
         case newest(Int)
+        /// From the number itself on: it is to be the message that is known.
         case after(Int)
         /// One more than wanted is read: it tells whether there are more.
         case before(Int?, limit: Int)
@@ -12,7 +13,7 @@ struct RoomReader: Sendable {
         var limit: Int {
             switch self {
             case .newest(let count): count
-            case .after: RoomReading.pageSize
+            case .after: RoomReading.pageSize + 1
             case .before(_, let limit): limit + 1
             }
         }
@@ -22,6 +23,8 @@ struct RoomReader: Sendable {
     struct Answer: Sendable {
         let meta: Meta
         let roster: [StoredMember]
+        /// Fields of the roster that are no member's.
+        let junkFields: Int
         /// In order, one of each number.
         let messages: [StoredMessage]
         /// There may be more in the direction of reading.
@@ -50,7 +53,7 @@ struct RoomReader: Sendable {
         let from: [any RedisArgument]
         switch query {
         case .newest: from = ["+inf", "-inf", "BYSCORE", "REV"]
-        case .after(let seq): from = ["(\(seq)", "+inf", "BYSCORE"]
+        case .after(let seq): from = ["\(seq)", "+inf", "BYSCORE"]
         case .before(let seq, _): from = [seq.map { "(\($0)" } ?? "+inf", "-inf", "BYSCORE", "REV"]
         }
         return commands(from, limit: query.limit)
@@ -61,7 +64,7 @@ struct RoomReader: Sendable {
         let bounds: (first: Int, last: Int)
         switch query {
         case .newest(let count): bounds = (seq - count + 1, seq)
-        case .after(let known): bounds = (known + 1, seq)
+        case .after(let known): bounds = (known, seq)
         case .before(let number, let limit):
             let last = min(number ?? .max, seq + 1) - 1
             bounds = (last - limit, last)
@@ -82,9 +85,39 @@ struct RoomReader: Sendable {
         RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev")
     }
 
+    /// How many fields the roster has.
+    var countCommand: RedisCommand { RedisCommand("HLEN", keys.members) }
+
     /// nil when the room must be mended first.
-    func head(from reply: RESPValue, run: String) -> RoomHead? {
-        meta(reply, run: run).map { RoomHead(epoch: $0.epoch, seq: $0.seq, rev: $0.rev) }
+    /// - Parameter count: the reply to `countCommand`; nil where that wasn't asked.
+    func head(from reply: RESPValue, count: RESPValue?, run: String) -> RoomHead? {
+        guard let meta = meta(reply, run: run) else { return nil }
+        let fields = count?.int64
+        if count != nil, fields == nil { return nil }
+        return RoomHead(epoch: meta.epoch, seq: meta.seq, rev: meta.rev, count: fields.map { Int($0) })
+    }
+
+    /// What tells whether members are in the roster as this server has put them there, and whether their sessions are kept:
+    /// one command, and one for each of them.
+    func seatCommands(_ seats: [RoomSeats.Seat]) -> [RedisCommand] {
+        [RedisCommand("HMGET", arguments: [keys.members] + seats.map(\.socket))]
+            + seats.map { RedisCommand("HGET", keys.session($0.socket), "generation") }
+    }
+
+    /// Those who aren't, or whose sessions aren't.
+    func missing(_ seats: [RoomSeats.Seat], server: String, from replies: ArraySlice<RESPValue>) -> [String] {
+        let fields = replies.first?.elements ?? []
+        return zip(seats.indices, zip(seats, replies.dropFirst())).compactMap { index, pair in
+            let (seat, session) = pair
+            let field = index < fields.count ? fields[index].bytes : nil
+            return stands(seat, in: field, of: server) && session.string == "\(seat.generation)" ? nil : seat.socket
+        }
+    }
+
+    private func stands(_ seat: RoomSeats.Seat, in field: ArraySlice<UInt8>?, of server: String) -> Bool {
+        guard let field else { return false }
+        let tail = TopicJSON.memberTail(server: server) + Array("\(seat.generation)}".utf8)
+        return field.starts(with: TopicJSON.memberStart(seat.socket)) && field.suffix(tail.count).elementsEqual(tail)
     }
 
     /// nil when the room must be mended first: no meta, another run's, damaged, or a key of the wrong type.
@@ -94,8 +127,10 @@ struct RoomReader: Sendable {
         else { return nil }
         let messages = messages(in: values, upTo: meta.seq)
         let count = values.count / 2
+        let roster = roster(in: fields)
         return Answer(
-            meta: meta, roster: roster(in: fields), messages: messages, isFull: count >= query.limit,
+            meta: meta, roster: roster, junkFields: fields.count / 2 - roster.count, messages: messages,
+            isFull: count >= query.limit,
             isMuddied: count >= query.limit && messages.count < count)
     }
 

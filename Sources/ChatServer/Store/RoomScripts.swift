@@ -2,101 +2,68 @@ import RESP
 
 /// What changes a room runs inside Redis, as one step: number, keep, trim, publish.
 ///
-/// Scripts are not rolled back, so each begins by mending what it stands on: keys of the wrong type go, and so do
-/// numbers that are none; then the epoch is a new one. JSON is joined from pieces, not encoded by Lua's cjson, which
-/// would rewrite numbers and empty arrays.
+/// JSON is joined from pieces, not encoded by Lua's cjson, which would rewrite numbers and empty arrays.
 enum RoomScripts {
-    /// Every script's first keys and arguments: meta, messages, members; run id, a fresh epoch, channel.
-    private static let prologue = """
-        local meta, messages, members = KEYS[1], KEYS[2], KEYS[3]
-        local run, fresh, channel = ARGV[1], ARGV[2], ARGV[3]
-        local month, day = 2592000, 86400
+    /// ARGV 7: 'again' where what the caller knows is not what is found here, whatever the numbers say. Makes the room, or
+    /// its epoch for a new run of Redis, and nothing else.
+    static let mend = RedisScript(
+        prologue + """
+            if ARGV[7] == 'again' and epoch == knownEpoch then begin('', '0') end
+            return epoch
 
-        local function holds(key, kind)
-          local found = redis.call('TYPE', key).ok
-          if found == kind or found == 'none' then return true end
-          redis.call('DEL', key)
-          return false
-        end
+            """)
 
-        local function counts(text)
-          return type(text) == 'string' and #text <= 15 and string.match(text, '^%d+$') ~= nil
-        end
-
-        -- It is written into JSON as it is.
-        local function names(text)
-          return type(text) == 'string' and #text <= 64 and string.match(text, '^[%w_-]+$') ~= nil
-        end
-
-        local whole = holds(meta, 'hash')
-        whole = holds(messages, 'zset') and whole
-        local rosterWhole = holds(members, 'hash')
-        local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev')
-        local epoch, seq, rev = was[2], was[3], was[4]
-        if not (whole and was[1] and names(epoch) and counts(seq) and counts(rev)) then
-          redis.call('DEL', messages)
-          seq = counts(seq) and seq or '0'
-          rev = counts(rev) and rev or '0'
-          epoch = fresh
-          redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', '', 'base', '0', 'seq', seq, 'rev', rev)
-          redis.call('EXPIRE', meta, month)
-        elseif was[1] ~= run or not rosterWhole then
-          -- No message is lost with it: whoever has seen no more than base goes on, and reads the roster.
-          redis.call('HSET', meta, 'run', run, 'epoch', fresh, 'prev', epoch, 'base', seq)
-          epoch = fresh
-        end
-
-        local function number(value) return string.format('%.0f', value) end
-
-        local function now()
-          local time = redis.call('TIME')
-          return number(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-        end
-
-        local function announce(topic, data)
-          rev = number(redis.call('HINCRBY', meta, 'rev', 1))
-          redis.call('PUBLISH', channel,
-            '{"topic":"' .. topic .. '","epoch":"' .. epoch .. '","rev":' .. rev .. ',"data":' .. data .. '}')
-        end
-
-        local function standing(socket)
-          local field = redis.call('HGET', members, socket)
-          if not field then return nil end
-          local server, generation = string.match(field, ',"server":"([%w_-]*)","generation":(%d+)}$')
-          return field, server, generation
+    /// Keeps what an empty room without messages still has for some minutes, else for as long as anything of it.
+    private static let rest = """
+        local function rest()
+          if seq == '0' and redis.call('EXISTS', members) == 0 then redis.call('EXPIRE', meta, minutes) end
         end
 
         """
 
-    /// Makes the room, or its epoch for a new run of Redis, and nothing else.
-    static let mend = RedisScript(prologue + "return epoch\n")
-
-    /// KEYS 4: sent. ARGV 4–6: the message's pieces; 7: retention; 8: how long the send is repeatable, in seconds.
+    /// KEYS 4: sent. ARGV 7–9: the message's pieces; 10: retention; 11: how long the send is repeatable, in seconds.
+    ///
+    /// A receipt counts where the message with its number is the one that was sent; where that one is no longer kept, where
+    /// its epoch is this one, or the one before it and its number is known to have been carried over.
     static let send = RedisScript(
         prologue + """
             local sent = KEYS[4]
             if holds(sent, 'string') then
               local known = redis.call('GET', sent)
-              if known then return known end
+              if known then
+                local place, at = string.match(known, '^([%w_-]+):(%d+)$')
+                if at and counts(at) and tonumber(at) <= tonumber(seq) then
+                  local lasts = place == epoch or (place == prev and counts(base) and tonumber(at) <= tonumber(base))
+                  local kept = redis.call('ZRANGE', messages, at, at, 'BYSCORE')
+                  local head, writer = ARGV[7] .. at .. ARGV[8], string.match(ARGV[9], '^,"socket":"[^"]*",') or ARGV[9]
+                  for _, message in ipairs(kept) do
+                    local tail = string.match(string.sub(message, #head + 1), '^%d+(.*)$')
+                    if string.sub(message, 1, #head) == head and tail and string.sub(tail, 1, #writer) == writer then
+                      return lasts and known or epoch .. ':' .. at
+                    end
+                  end
+                  if lasts and #kept == 0 then return known end
+                end
+              end
             end
             seq = number(redis.call('HINCRBY', meta, 'seq', 1))
-            local message = ARGV[4] .. seq .. ARGV[5] .. now() .. ARGV[6]
+            local message = ARGV[7] .. seq .. ARGV[8] .. now() .. ARGV[9]
             -- By score, not by rank: what stands above the newest number is junk, and must not hide history.
             redis.call('ZREMRANGEBYSCORE', messages, seq, '+inf')
             redis.call('ZADD', messages, seq, message)
-            redis.call('ZREMRANGEBYSCORE', messages, '-inf', number(tonumber(seq) - tonumber(ARGV[7])))
+            redis.call('ZREMRANGEBYSCORE', messages, '-inf', number(tonumber(seq) - tonumber(ARGV[10])))
             redis.call('EXPIRE', messages, month)
             redis.call('EXPIRE', meta, month)
             local place = epoch .. ':' .. seq
-            redis.call('SET', sent, place, 'EX', ARGV[8])
+            redis.call('SET', sent, place, 'EX', ARGV[11])
             redis.call('PUBLISH', channel,
               '{"topic":"messages","epoch":"' .. epoch .. '","data":' .. message .. '}')
             return place
 
             """)
 
-    /// KEYS 4: session. ARGV 4: socket; 5: server; 6: the member's JSON up to its time; 7: what follows the time in
-    /// the store; 8: secret; 9: this attempt's name; 10: when the connection was opened, by this clock, or nothing.
+    /// KEYS 4: session. ARGV 7: socket; 8: server; 9: the member's JSON up to its time; 10: what follows the time in
+    /// the store; 11: secret; 12: this attempt's name; 13: when the connection was opened, by this clock, or nothing.
     ///
     /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
     /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one. It
@@ -106,7 +73,7 @@ enum RoomScripts {
     /// of this clock, which may have been put back, says nothing.
     static let attach = RedisScript(
         prologue + """
-            local session, socket, server, attempt, opened = KEYS[4], ARGV[4], ARGV[5], ARGV[9], ARGV[10]
+            local session, socket, attempt, opened = KEYS[4], ARGV[7], ARGV[12], ARGV[13]
             holds(session, 'hash')
             local field, holder, generation = standing(socket)
             local known = redis.call('HMGET', session, 'generation', 'attempt', 'opened')
@@ -119,19 +86,19 @@ enum RoomScripts {
               end
               local last = math.max(tonumber(generation or '0'), counts(known[1]) and tonumber(known[1]) or 0)
               generation = number(math.max(last + 1, tonumber(now())))
-              local tail = ARGV[7] .. generation .. '}'
+              local tail = ARGV[10] .. generation .. '}'
               local public
               if field and holder then
                 kind = 'moved'
                 public = string.match(field, '^(.*),"server":"[%w_-]*","generation":%d+}$') .. '}'
               else
                 kind = 'joined'
-                public = ARGV[6] .. now() .. '}'
+                public = ARGV[9] .. now() .. '}'
               end
               field = string.sub(public, 1, -2) .. tail
               redis.call('HSET', members, socket, field)
               redis.call('HSET', session,
-                'secret', ARGV[8], 'member', public, 'generation', generation, 'attempt', attempt, 'opened', opened)
+                'secret', ARGV[11], 'member', public, 'generation', generation, 'attempt', attempt, 'opened', opened)
               if kind == 'joined' then
                 announce('member_add', public)
               else
@@ -140,37 +107,41 @@ enum RoomScripts {
             end
             redis.call('EXPIRE', session, day)
             redis.call('EXPIRE', members, day)
-            redis.call('EXPIRE', meta, month)
+            redis.call('EXPIRE', meta, lifetime())
             return {epoch, rev, field, kind}
 
             """)
 
-    /// KEYS 4: session. ARGV 4: socket; 5: server; 6: generation; 7: the member's JSON; 8: the field's; 9: secret.
+    /// KEYS 4: session. ARGV 7: socket; 8: server; 9: generation; 10: the member's JSON; 11: the field's; 12: secret.
     ///
-    /// Puts a member back whom a sweep, or a Redis that lost its data, took away: only where nobody newer stands.
+    /// Puts a member back whom a sweep, or a Redis that lost its data, took away, and its session: only where nobody newer
+    /// stands.
     static let putBack = RedisScript(
         prologue + """
-            local session, socket, mine = KEYS[4], ARGV[4], tonumber(ARGV[6])
+            local session, socket, mine = KEYS[4], ARGV[7], tonumber(ARGV[9])
             holds(session, 'hash')
             local field, holder, generation = standing(socket)
             local known = redis.call('HGET', session, 'generation')
             if (generation and tonumber(generation) > mine) or (counts(known) and tonumber(known) > mine) then
               return 'taken'
             end
-            if not (field and holder == ARGV[5] and tonumber(generation) == mine) then
-              redis.call('HSET', members, socket, ARGV[8])
-              redis.call('HSET', session, 'secret', ARGV[9], 'member', ARGV[7], 'generation', ARGV[6])
+            local stands = field and holder == ARGV[8] and tonumber(generation) == mine
+            if not stands or known ~= ARGV[9] then
+              redis.call('HSET', session, 'secret', ARGV[12], 'member', ARGV[10], 'generation', ARGV[9])
               redis.call('EXPIRE', session, day)
+            end
+            if not stands then
+              redis.call('HSET', members, socket, ARGV[11])
               redis.call('EXPIRE', members, day)
-              redis.call('EXPIRE', meta, month)
-              if not field then
-                announce('member_add', ARGV[7])
+              redis.call('EXPIRE', meta, lifetime())
+              if not holder then
+                announce('member_add', ARGV[10])
               else
                 -- Another server may believe that it has the member: an older copy of the roster says so.
-                announce('_moved', '{"socket":"' .. socket .. '","server":"' .. ARGV[5] ..
-                  '","generation":' .. ARGV[6] .. '}')
-                if string.sub(field, 1, #ARGV[7] - 1) ~= string.sub(ARGV[7], 1, -2) then
-                  announce('member_update', ARGV[7])
+                announce('_moved', '{"socket":"' .. socket .. '","server":"' .. ARGV[8] ..
+                  '","generation":' .. ARGV[9] .. '}')
+                if string.sub(field, 1, #ARGV[10] - 1) ~= string.sub(ARGV[10], 1, -2) then
+                  announce('member_update', ARGV[10])
                 end
               end
             end
@@ -178,11 +149,11 @@ enum RoomScripts {
 
             """)
 
-    /// ARGV from 4 on: dead servers. Takes their members out of the room, and what is no member at all.
+    /// ARGV from 7 on: dead servers. Takes their members out of the room, and what is no member at all.
     static let sweep = RedisScript(
-        prologue + """
+        prologue + rest + """
             local dead = {}
-            for index = 4, #ARGV do dead[ARGV[index]] = true end
+            for index = 7, #ARGV do dead[ARGV[index]] = true end
             local fields = redis.call('HGETALL', members)
             local swept = 0
             for index = 1, #fields, 2 do
@@ -196,52 +167,65 @@ enum RoomScripts {
                 swept = swept + 1
               end
             end
+            rest()
             return swept
 
             """)
 
-    /// ARGV 4: socket; 5: server; 6: generation. Repeated, or for somebody who has moved, it changes nothing.
+    /// ARGV 7: socket; 8: server; 9: generation. Repeated, or for somebody who has moved, it changes nothing.
     static let leave = RedisScript(
-        prologue + """
-            local socket = ARGV[4]
+        prologue + rest + """
+            local socket = ARGV[7]
             local field, server, generation = standing(socket)
-            if field and server == ARGV[5] and generation == ARGV[6] then
+            if field and server == ARGV[8] and generation == ARGV[9] then
               redis.call('HDEL', members, socket)
               announce('member_delete', '"' .. socket .. '"')
+            end
+            rest()
+            return rev
+
+            """)
+
+    /// KEYS 4: session. ARGV 7: socket; 8: server; 9: generation; 10: the member's JSON; 11: the field's.
+    static let rename = RedisScript(
+        prologue + """
+            local session, socket = KEYS[4], ARGV[7]
+            local field, server, generation = standing(socket)
+            if field and server == ARGV[8] and generation == ARGV[9] and field ~= ARGV[11] then
+              redis.call('HSET', members, socket, ARGV[11])
+              if holds(session, 'hash') and redis.call('EXISTS', session) == 1 then
+                redis.call('HSET', session, 'member', ARGV[10])
+              end
+              announce('member_update', ARGV[10])
             end
             return rev
 
             """)
 
-    /// KEYS 4: session. ARGV 4: socket; 5: server; 6: generation; 7: the member's JSON; 8: the field's.
-    static let rename = RedisScript(
+    /// Keeps the room's roster for another day, and with it the numbers of a room without messages.
+    static let renew = RedisScript(
         prologue + """
-            local session, socket = KEYS[4], ARGV[4]
-            local field, server, generation = standing(socket)
-            if field and server == ARGV[5] and generation == ARGV[6] and field ~= ARGV[8] then
-              redis.call('HSET', members, socket, ARGV[8])
-              if holds(session, 'hash') and redis.call('EXISTS', session) == 1 then
-                redis.call('HSET', session, 'member', ARGV[7])
-              end
-              announce('member_update', ARGV[7])
-            end
-            return rev
+            redis.call('EXPIRE', members, day)
+            if seq == '0' then redis.call('EXPIRE', meta, day) end
+            return epoch
 
             """)
 
     /// KEYS 1: the leases. ARGV 1: this server; 2: how long its lease is, 3: how long an expired one is remembered, in
-    /// milliseconds. The time, then every server and when its lease ends.
+    /// milliseconds. The time, then every server and when its lease ended before this: of this server that is the one it
+    /// wrote last, unless the data were lost or put back since.
     static let lease = RedisScript(
         """
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
         local found = redis.call('TYPE', KEYS[1]).ok
         if found ~= 'zset' and found ~= 'none' then redis.call('DEL', KEYS[1]) end
-        redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[1])
         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - tonumber(ARGV[3])))
         redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%.0f', now + 60 * tonumber(ARGV[2])), '+inf')
+        local leases = redis.call('ZRANGE', KEYS[1], 0, 9999, 'WITHSCORES')
+        redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[1])
         redis.call('EXPIRE', KEYS[1], 86400)
-        return {string.format('%.0f', now), redis.call('ZRANGE', KEYS[1], 0, 9999, 'WITHSCORES')}
+        return {string.format('%.0f', now), leases}
 
         """)
 
@@ -271,5 +255,5 @@ enum RoomScripts {
 
         """)
 
-    static let all = [mend, send, attach, putBack, leave, rename, sweep, lease, trial]
+    static let all = [mend, send, attach, putBack, leave, rename, sweep, renew, lease, trial]
 }

@@ -114,7 +114,7 @@ struct RoomReplicaHealingTests {
         #expect(replica.answer(from: room) == ["message 4", "message 5", "read after 5"])
         room.rename("bob", to: "Bob")
         room.leave("cleo")
-        replica.replica.stopAwaiting("cleo")
+        replica.replica.depart("cleo")
         #expect(replica.answer(from: room) == ["message 6", "message 7", "read after 7"])
         #expect(
             replica.answer(from: room) == [

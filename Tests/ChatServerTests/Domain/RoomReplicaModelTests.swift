@@ -124,7 +124,8 @@ private struct Schedule {
         case ..<80: look()
         case ..<90: try answer()
         case ..<93: disconnect()
-        case ..<97: try connect()
+        case ..<96: try connect()
+        case ..<97: putBackMissing()
         case ..<98: try take(driven.replica.suspect())
         default: restart()
         }
@@ -151,13 +152,17 @@ private struct Schedule {
         }
         if random.chance(50) { return publish(room.rename(one, to: "name\(random.below(1_000))")) }
         joining.remove(one)
-        driven.replica.stopAwaiting(one)
+        try take(driven.replica.depart(one))
         publish(room.leave(one))
     }
 
     /// The store carries out the reading that was asked for: its moment is now, its answer comes when it comes.
     private mutating func look() {
         guard let (request, number) = asked.take() else { return }
+        if case .fresh(_, let head) = request, room.epoch == head.epoch {
+            epochs += 1
+            room.begin(name(epochs))
+        }
         answers.append((room.reading(request), number))
     }
 
@@ -185,11 +190,13 @@ private struct Schedule {
         if link == .up { link = .dying }
         epochs += 1
         switch random.below(3) {
-        case 0: room.restart(as: "epoch\(epochs)")
-        case 1: room.restart(as: "epoch\(epochs)", keeping: max(0, room.seq - random.below(4)))
-        default: room.forget(as: "epoch\(epochs)")
+        case 0: room.restart(as: name(epochs))
+        case 1: room.restart(as: name(epochs), keeping: max(0, room.seq - random.below(4)))
+        default: room.forget(as: name(epochs))
         }
     }
+
+    private func name(_ epoch: Int) -> String { "\(1_000_000_000_000 + epoch)_e" }
 
     // MARK: What comes of it
 
@@ -201,6 +208,14 @@ private struct Schedule {
             case .say(let saying): try show(saying.json)
             case .junk, .moved, .removed: break
             }
+        }
+    }
+
+    /// What the hub does with its own members whom the store has lost.
+    private mutating func putBackMissing() {
+        for member in driven.replica.residents where room.members[member.socket] == nil {
+            guard let shown = driven.replica.roster[member.socket] else { continue }
+            publish(room.putBack(shown))
         }
     }
 
@@ -220,7 +235,7 @@ private struct Schedule {
             guard let reading = lastReading else { throw failure("a reset out of nothing") }
             viewer = Viewer()
             viewer.last = reading.seq
-            viewer.members = Set(reading.roster.map(\.member.socket))
+            viewer.members = Set(reading.roster.map(\.member.socket)).union(driven.replica.withheld)
             viewer.reset = viewer.members.intersection(joining)
             return
         }
@@ -239,6 +254,7 @@ private struct Schedule {
     /// Everything comes through at last: then nothing may be missing, and nothing may be what it is not.
     private mutating func settle() throws {
         disconnect()
+        putBackMissing()
         try connect()
         try answerAll()
         let replica = driven.replica

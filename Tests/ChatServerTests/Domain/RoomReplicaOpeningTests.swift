@@ -110,7 +110,7 @@ struct RoomReplicaOpeningTests {
         var room = ModelRoom()
         var replica = DrivenReplica.live(room)
         _ = replica.replica.await(ModelRoom.member("ada"))
-        replica.replica.stopAwaiting("ada")
+        replica.replica.depart("ada")
         #expect(replica.receive(room.join("ada")) == ["add ada"])
     }
 

@@ -39,15 +39,50 @@ extension LiveTests {
             let watcher = try await ChatClient.join(server, room)
             let (child, port) = try await Executable.serve("--redis", url)
             let ada = try await join(port: port)
-            try await watcher.hears("member_add", 2)
+            let id = try #require(try await watcher.hears("member_add", 2).data["socket"].string)
             child.signal(SIGSTOP)
             try await watcher.hears("member_delete", 1, within: .seconds(30))
             child.signal(SIGCONT)
             try await watcher.hears("member_add", 3, within: .seconds(30))
             await ada.send(#"{"topic":"send","data":"back again"}"#)
             try await watcher.hears("messages")
+            // It was never told that it had gone itself.
+            var text = ""
+            while !text.contains("back again") {
+                guard case .text(let next) = try await ada.receive() else { continue }
+                text = next
+                #expect(!(text.contains("\"member_delete\"") && text.contains(id)), "\(text)")
+                #expect(!text.contains("\"member_history\"") || text.contains(id), "\(text)")
+            }
             try await child.end()
             await server.stop()
+        }
+
+        @Test(
+            "a server cut off from Redis until others have swept its members puts them back, and its clients see nothing of it"
+        )
+        func cutOff() async throws {
+            let redis = try await RedisServer()
+            let proxy = try await FaultProxy(to: redis.port)
+            let server = try await TestServer.start(redis: redis.url)
+            let cutOff = try await TestServer.start(redis: proxy.url)
+            let watcher = try await ChatClient.join(server, room, name: "Watcher")
+            let ada = try await ChatClient.join(cutOff, room, name: "Ada")
+            let bob = try await ChatClient.join(cutOff, room, name: "Bob")
+            try await watcher.hears("member_add", 3)
+            await proxy.set(.refuse)
+            await proxy.cut()
+            try await watcher.hears("member_delete", 2, within: .seconds(30))
+            await proxy.set(.pass)
+            try await watcher.hears("member_add", 5, within: .seconds(30))
+            await watcher.say("all here", id: "1")
+            for client in [ada, bob] {
+                try await client.shows("all here")
+                #expect(client.all("member_delete").isEmpty && client.all("reset").isEmpty && !client.missedItself)
+                #expect(client.shownMembers == [watcher.id, ada.id, bob.id])
+            }
+            await server.stop()
+            await cutOff.stop()
         }
 
         @Test("an empty Redis gets its roster and its sessions back")

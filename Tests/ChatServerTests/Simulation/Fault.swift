@@ -7,7 +7,7 @@ enum Fault: CaseIterable {
     // PUB/SUB
     case loss, silentCut, noticedCut, disorder
     // The store
-    case restart, olderCopy, emptied, away, lostReplies
+    case restart, olderCopy, emptied, away, lostReplies, putBack, lostMembers, clockStep
     // Servers
     case freeze, kill
 
@@ -29,6 +29,9 @@ enum Fault: CaseIterable {
         case .restart: restart(with: .same, room)
         case .olderCopy: world.random.chance(50) ? store.backUp() : restart(with: .older, room)
         case .emptied: if world.random.chance(30) { restart(with: .none, room) }
+        case .putBack: world.random.chance(60) ? store.backUp() : store.putBack()
+        case .lostMembers: if store.isUp { store.loseMembers() }
+        case .clockStep: store.stepClock()
         case .away:
             guard store.isUp else { return }
             store.stop()

@@ -31,6 +31,8 @@ final class ModelClient {
     private(set) var last: Int?
     private var head: RoomPosition?
     private(set) var roster: [String: String] = [:]
+    /// Every message shown since its last reset, by its number.
+    private(set) var shown: [Int: String] = [:]
     private(set) var sends: [Send] = []
     private var sendCount = 0
 
@@ -59,6 +61,8 @@ final class ModelClient {
         world.note("\(name) connects to \(server.name) after \(position.map { "\($0.epoch):\($0.seq)" } ?? "nothing")")
         let connection = Connection(self, server)
         self.connection = connection
+        // A number that it has seen may be another message's by now, and no server may be left that could know.
+        if let epoch, oracle.wasPutBack(epoch) { shown = [:] }
         (isJoined, isWelcomed, lastHeard) = (false, false, world.now)
         connection.open(token: token, position: position)
     }
@@ -164,14 +168,16 @@ final class ModelClient {
         case "member_add", "member_update": takeMember(frame)
         case "member_delete":
             follow(frame.epoch)
-            roster[frame.event["data"] as? String ?? ""] = nil
+            let gone = frame.event["data"] as? String ?? ""
+            if gone == socket { world.violate("\(name) is told that it has left itself") }
+            roster[gone] = nil
         case "message_history": takeHistory(frame)
         case "messages": takeMessage(frame.event["data"], frame.epoch)
         case "gap": takeGap(frame)
         case "reset":
             world.note("\(name) is reset to \(frame.epoch ?? reset(frame))")
             oracle.seesReset(to: reset(frame), from: position, by: name)
-            (epoch, last, head) = (reset(frame), nil, nil)
+            (epoch, last, head, shown) = (reset(frame), nil, nil, [:])
         case "ack": acknowledged(frame)
         case "error": refused(frame)
         case "pong": break
@@ -215,6 +221,7 @@ final class ModelClient {
     private func takeRoster(_ frame: ModelFrame) {
         // It may come before the reset that it belongs to is known to be none.
         roster = data(frame).compactMapValues { ($0 as? [String: Any])?["username"] as? String }
+        if isJoined, let socket, roster[socket] == nil { world.violate("\(name) is shown a roster without itself") }
     }
 
     private func takeMember(_ frame: ModelFrame) {
@@ -242,6 +249,7 @@ final class ModelClient {
             return world.violate("\(name) stands at \(last) and is shown \(seq)")
         }
         last = seq
+        shown[seq] = "\(writer)/\(id)"
         oracle.sees("\(writer)/\(id)", at: seq, in: frameEpoch ?? "", by: name)
         for index in sends.indices where sends[index].id == id && sends[index].socket == writer {
             sends[index].place = sends[index].place ?? Receipt(epoch: frameEpoch ?? "", seq: seq)

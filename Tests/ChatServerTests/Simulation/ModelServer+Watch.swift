@@ -5,6 +5,7 @@ extension ModelServer {
     func watch() {
         giveUpWaiting()
         if attendance.findsAbandoned(in: replica.roster, at: world.instant) { act(on: replica.suspect()) }
+        act(on: replica.tick())
         compareHead()
         renewLease()
         after(1_000_000, .timers) { [self] in watch() }
@@ -23,18 +24,46 @@ extension ModelServer {
                 headInterval = 1_000_000
                 if !options.ignoresHoles { act(on: replica.suspect()) }
             } else {
-                headInterval = min(headInterval * 2, 10_000_000)
+                headInterval = min(headInterval * 2, 3_000_000)
             }
         }
         guard !isReadingHead, replica.isLive, nextHead <= world.now, !attendance.isUnused else { return }
         isReadingHead = true
+        let known = replica.head
+        nextHead = world.now + headInterval
         call {
             $0.head()
         } _: { [self] head in
             isReadingHead = false
-            nextHead = world.now + headInterval
             guard let head else { return }
-            if expectedHead != .unknown { expectedHead = head ?? .unknown }
+            take(head, asked: known)
+            lookForOwn()
+        }
+    }
+
+    private func take(_ head: RoomHead?, asked known: RoomHead?) {
+        guard let head else {
+            expectedHead = .unknown
+            return
+        }
+        if !options.ignoresHoles, known.map({ head.isBefore($0) }) ?? false || replica.hasOtherRoster(head) {
+            act(on: replica.suspect())
+        } else {
+            expectedHead = head
+        }
+    }
+
+    private func lookForOwn() {
+        if nextSeat >= attendance.attached.count { nextSeat = 0 }
+        let members = attendance.attached.elements(from: nextSeat, count: 2)
+        nextSeat += members.count
+        let seats = members.map { RoomSeats.Seat(socket: $0.socket, generation: $0.generation) }
+        call { [name] in
+            $0.missing(seats, of: name)
+        } _: { [self] missing in
+            for socket in missing ?? [] {
+                if let member = attendance.attached[socket] { putBack(member) }
+            }
         }
     }
 
@@ -47,12 +76,22 @@ extension ModelServer {
             isRenewing = false
             guard let leases else { return presence.interrupted() }
             let wasAway = presence.hasMissed(at: world.instant)
-            presence.renewed(leases, at: world.instant)
+            if !presence.renewed(leases, at: world.instant) { nextHead = min(nextHead, world.now) }
             if wasAway, isRoomOpen { act(on: replica.suspect()) }
             let dead = presence.dead(at: world.instant)
             let fresh = dead.subtracting(swept)
             swept = dead
-            if !fresh.isEmpty, isRoomOpen { sweep(fresh) }
+            if !fresh.isEmpty, isRoomOpen { sweepLater(fresh) }
+        }
+    }
+
+    private func sweepLater(_ dead: Set<String>) {
+        let others = named.intersection(presence.alive(at: world.instant))
+        let delay = SweepOrder.delay(of: name, among: others, in: .lobby)
+        after(Int(delay / .microseconds(1)), .timers) { [self] in
+            let still = dead.intersection(presence.dead(at: world.instant))
+            if still.isEmpty { return }
+            if replica.roster.count > attendance.attached.count || !replica.isLive { sweep(still) }
         }
     }
 
@@ -71,19 +110,25 @@ extension ModelServer {
     /// Compares a roster just read with who is really here.
     func reconcile(with reading: RoomReading, begun: Int) {
         let servers = Set(reading.roster.map(\.server)).subtracting([name])
+        named = servers
         presence.seen(servers, at: world.instant)
         let dead = servers.intersection(presence.dead(at: world.instant))
         if !dead.isEmpty { sweep(dead) }
         for difference in attendance.differences(to: reading, begun: begun, server: name) {
             switch difference {
-            case .taken(let member): close(attendance.take(member))
+            case .taken(let member): give(member)
             case .missing(let member): putBack(member)
             case .stray(let socket, let generation): leave(socket, generation: generation)
             }
         }
     }
 
-    private func putBack(_ member: Attendance.Attached) {
+    private func give(_ member: Attendance.Attached) {
+        close(attendance.take(member))
+        if attendance.attached[member.socket] == nil { act(on: replica.depart(member.socket)) }
+    }
+
+    func putBack(_ member: Attendance.Attached) {
         after(50_000, .timers) { [self] in
             let socket = member.ticket.socket
             guard let current = attendance.attached[socket], current.stamp == member.stamp else { return }
@@ -91,7 +136,7 @@ extension ModelServer {
                 $0.putBack(
                     current.member, secret: member.ticket.secret, generation: member.generation, server: name)
             } _: { [self] isPresent in
-                if isPresent == false { return close(attendance.take(current)) }
+                if isPresent == false { return give(current) }
                 if isPresent == true, attendance.hasLeft(current) {
                     leave(socket, generation: member.generation)
                 }

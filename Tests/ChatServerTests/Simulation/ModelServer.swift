@@ -33,6 +33,9 @@ final class ModelServer {
     var expectedHead: RoomHead?
     var headInterval = 1_000_000
     var nextHead = 0
+    var nextSeat = 0
+    /// The other servers that the roster named when it was last read.
+    var named: Set<String> = []
     var isRenewing = false
     var isReadingHead = false
     private var stamp = 0
@@ -142,11 +145,12 @@ final class ModelServer {
     private func attempt<Result>(
         _ body: @escaping (ModelStore) -> Result, until deadline: Int, pause: Int, _ done: @escaping (Result?) -> Void
     ) {
-        let wasUp = store.isUp
+        let (wasUp, known) = (store.isUp, replica.head)
         world.after(world.random.number(100, 3_000)) { [self] in
             // What a process had written when it was killed may still be carried out.
             if !isAlive, world.random.chance(50) { return }
             if wasUp, store.isUp {
+                store.known = known
                 let result = body(store)
                 if !world.random.chance(store.replyLoss) {
                     return after(world.random.number(100, 3_000), .calls) { done(result) }
@@ -176,11 +180,11 @@ final class ModelServer {
         var displaced: Displaced?
         let isHere = attendance.attach(ticket, attachment, stamp: nextStamp(), displaced: &displaced)
         if let displaced { close(displaced) }
-        if isHere { show(attachment.member, ticket) }
+        if isHere { show(attachment.member, ticket, since: (attachment.epoch, attachment.rev)) }
     }
 
-    private func show(_ member: Member, _ ticket: JoinTicket) {
-        if attendance.mayBegin(ticket) { act(on: replica.await(member)) }
+    private func show(_ member: Member, _ ticket: JoinTicket, since change: (epoch: String, rev: Int)? = nil) {
+        if attendance.mayBegin(ticket) { act(on: replica.await(member, since: change)) }
     }
 
     func awaitTurn(_ ticket: JoinTicket, resume: @escaping () -> Void) {
@@ -199,7 +203,7 @@ final class ModelServer {
     /// The session will not be attached after all.
     func withdrawn(_ ticket: JoinTicket) {
         finished(ticket)
-        if attendance.detach(ticket) { replica.stopAwaiting(ticket.socket) }
+        if attendance.detach(ticket) { act(on: replica.depart(ticket.socket)) }
     }
 
     func detached(_ ticket: JoinTicket, generation: Int?, hold: Int) {
@@ -249,9 +253,11 @@ final class ModelServer {
                 if let opening = attendance.open(socket) { joined.append(opening) }
             case .read(let request, let number): read(request, number: number, begun: nextStamp())
             case .moved(let socket, let generation):
-                if let displaced = attendance.move(socket, generation: generation) { close(displaced) }
+                guard let displaced = attendance.move(socket, generation: generation) else { continue }
+                close(displaced)
+                _ = replica.depart(socket)
             case .removed(let socket):
-                if attendance.attached[socket] != nil { expectedHead = .unknown }
+                if let member = attendance.attached[socket] { putBack(member) }
             case .junk: world.note("\(name) drops junk")
             }
         }
@@ -267,6 +273,7 @@ final class ModelServer {
 
     private func say(_ saying: RoomReplica.Saying) {
         headInterval = 1_000_000
+        nextHead = min(nextHead, world.now + headInterval)
         switch saying.kind {
         case .message(let seq): broadcast(saying.json, mark: seq, saying.position)
         case .gap(let first): broadcast(saying.json, mark: first, saying.position)

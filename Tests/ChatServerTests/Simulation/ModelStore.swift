@@ -2,7 +2,7 @@
 
 /// One room in Redis: what `RoomScripts` and `RoomReader` do, as plain steps.
 final class ModelStore {
-    private struct Session {
+    struct Session {
         var secret: String
         var member: Member
         var generation: Int
@@ -12,7 +12,7 @@ final class ModelStore {
     }
 
     /// All that Redis keeps; a copy of it is a backup.
-    private struct Data {
+    struct Data {
         var run = ""
         var epoch: String?
         var previous: String?
@@ -32,11 +32,11 @@ final class ModelStore {
     private let retention: Int
     /// Messages a reading brings at once.
     private let pageSize: Int
-    private var data = Data()
-    private var backups: [Data] = []
-    private var runs = 1
+    var data = Data()
+    var backups: [Data] = []
+    var runs = 1
     private var epochs = 0
-    private(set) var isUp = true
+    var isUp = true
     /// Percent of the replies that are lost after the command was carried out.
     var replyLoss = 0
     /// For proving that the invariants find what goes wrong: a repeated send is a new one.
@@ -45,6 +45,12 @@ final class ModelStore {
     var neverSweeps = false
     /// Likewise: a connection that was left behind takes its member back.
     var lastAttachmentWins = false
+    /// Likewise: what callers know is passed over, and an older state is taken for what it was.
+    var trustsItself = false
+    /// How far the caller of what is carried out now has shown the room.
+    var known: RoomHead?
+    /// By so much the clock of the leases has been put forward, in ms.
+    var clockStep: Int64 = 0
 
     init(_ world: World, _ oracle: Oracle, _ bus: ModelBus, retention: Int, pageSize: Int) {
         (self.world, self.oracle, self.bus) = (world, oracle, bus)
@@ -60,23 +66,41 @@ final class ModelStore {
     // MARK: Scripts
 
     private func begin() -> String {
-        if let epoch = data.epoch, data.run == run { return epoch }
-        epochs += 1
-        let fresh = "e\(epochs)"
-        if let epoch = data.epoch {
-            (data.previous, data.base) = (epoch, data.seq)
-        } else {
-            (data.previous, data.base, data.messages) = (nil, 0, [])
+        if let epoch = data.epoch, data.run == run {
+            let head = RoomHead(epoch: epoch, seq: data.seq, rev: data.rev)
+            guard let known, !trustsItself, head.isBefore(known) else { return epoch }
+            return beginAnew()
         }
-        (data.run, data.epoch) = (run, fresh)
-        oracle.began(fresh, after: data.previous, base: data.previous == nil ? data.seq : data.base)
+        let before = data.epoch
+        data.run = run
+        guard let before else {
+            data.messages = []
+            return beginAnew()
+        }
+        (data.previous, data.base) = (before, data.seq)
+        let fresh = nextEpoch()
+        data.epoch = fresh
+        oracle.began(fresh, after: before, base: data.base)
         return fresh
+    }
+
+    /// Nobody goes on where they stand.
+    private func beginAnew() -> String {
+        let (before, fresh) = (data.epoch, nextEpoch())
+        (data.previous, data.base, data.epoch) = (nil, 0, fresh)
+        oracle.beganAnew(fresh, insteadOf: before, keeping: data.messages)
+        return fresh
+    }
+
+    private func nextEpoch() -> String {
+        epochs += 1
+        return "\(1_000_000_000_000 + epochs)_e"
     }
 
     func append(_ message: OutgoingMessage) -> Receipt {
         let epoch = begin()
         let key = "\(message.member.socket)/\(message.id)"
-        if !forgetsSent, let known = data.sent[key] { return known }
+        if !forgetsSent, let known = data.sent[key], let lasting = lasting(known, of: key) { return lasting }
         data.seq += 1
         let receipt = Receipt(epoch: epoch, seq: data.seq)
         let json = Array("{\"seq\":\(data.seq),\"id\":\"\(message.id)\",\"socket\":\"\(message.member.socket)\"}".utf8)
@@ -92,6 +116,16 @@ final class ModelStore {
         bus.publish(
             RoomPayload(epoch: epoch, event: .message(stored), json: TopicJSON.message(json, epoch: epoch)))
         return receipt
+    }
+
+    /// The receipt of a message that is still what it was.
+    private func lasting(_ receipt: Receipt, of key: String) -> Receipt? {
+        guard receipt.seq <= data.seq else { return nil }
+        let lasts =
+            receipt.epoch == data.epoch || (receipt.epoch == data.previous && receipt.seq <= data.base)
+        guard let kept = data.messages.first(where: { $0.seq == receipt.seq }) else { return lasts ? receipt : nil }
+        guard Oracle.key(of: kept) == key else { return nil }
+        return lasts ? receipt : Receipt(epoch: data.epoch ?? "", seq: receipt.seq)
     }
 
     func session(of socket: String) -> StoredSession? {
@@ -170,10 +204,12 @@ final class ModelStore {
 
     func renewLease(of server: String) -> Leases {
         oracle.renewed(server)
-        data.leases[server] = milliseconds + Int64(Presence.lease.milliseconds)
-        let oldest = milliseconds - Int64(Presence.memory.milliseconds)
-        data.leases = data.leases.filter { $0.value > oldest }
-        return Leases(run: run, now: milliseconds, expiry: data.leases)
+        let (now, lease) = (milliseconds + clockStep, Int64(Presence.lease.milliseconds))
+        let oldest = now - Int64(Presence.memory.milliseconds)
+        data.leases = data.leases.filter { $0.value > oldest && $0.value < now + 60 * lease }
+        let before = data.leases
+        data.leases[server] = now + lease
+        return Leases(run: run, now: now, expiry: before)
     }
 
     private func announceAdd(_ member: Member) {
@@ -209,55 +245,41 @@ final class ModelStore {
     // MARK: Reading
 
     func read(_ request: RoomReading.Request) -> RoomReading {
+        known = nil
+        if case .fresh(_, let head) = request {
+            known = head
+            if begin() == head.epoch, !trustsItself { _ = beginAnew() }
+        }
         let epoch = begin()
         let messages: ArraySlice<StoredMessage>
+        var known: StoredMessage?
         switch request {
-        case .newest(let count): messages = data.messages.suffix(count)
-        case .after(let seq): messages = data.messages.drop { $0.seq <= seq }.prefix(pageSize)
+        case .newest(let count), .fresh(let count, _): messages = data.messages.suffix(count)
+        case .after(let seq):
+            messages = data.messages.drop { $0.seq <= seq }.prefix(pageSize)
+            if !trustsItself { known = data.messages.first { $0.seq == seq } }
         }
         var isPartial = false
         if case .after = request, let last = messages.last { isPartial = last.seq < data.seq }
         return RoomReading(
             epoch: epoch, previousEpoch: data.previous, base: data.base, seq: data.seq, rev: data.rev,
             roster: data.members.sorted { $0.key < $1.key }.map(\.value), messages: Array(messages),
-            isPartial: isPartial)
+            isPartial: isPartial, known: known)
     }
 
     /// nil when the room must be mended first.
     func head() -> RoomHead? {
         guard let epoch = data.epoch, data.run == run else { return nil }
-        return RoomHead(epoch: epoch, seq: data.seq, rev: data.rev)
+        return RoomHead(epoch: epoch, seq: data.seq, rev: data.rev, count: data.members.count)
     }
 
-    // MARK: Faults
-
-    enum Copy { case same, older, none }
-
-    func backUp() { backups.append(data) }
-
-    func stop() {
-        world.note("store: stops")
-        isUp = false
-        oracle.lastDisturbance = .max
-        bus.cutAll()
-    }
-
-    func start(with copy: Copy) {
-        let index = backups.isEmpty ? nil : world.random.number(0, backups.count)
-        switch copy {
-        case .same: break
-        case .older: if let index { data = backups[index] }
-        case .none: data = Data()
+    /// Which of a server's members aren't as it has left them.
+    func missing(_ seats: [RoomSeats.Seat], of server: String) -> [String] {
+        seats.filter { seat in
+            let (member, session) = (data.members[seat.socket], data.sessions[seat.socket])
+            return member?.server != server || member?.generation != seat.generation
+                || session?.generation != seat.generation
         }
-        if copy != .same { oracle.forgetOpenings() }
-        world.note("store: starts with \(copy) data, at \(data.seq)")
-        runs += 1
-        resume()
-    }
-
-    /// It was away, and has lost nothing, not even its run.
-    func resume() {
-        isUp = true
-        oracle.lastDisturbance = world.now
+        .map(\.socket)
     }
 }

@@ -22,6 +22,8 @@ final class Oracle {
         var ghostWatches = 0
         var slowReaders = 0
         var putBacks = 0
+        /// Of the store's data, in place.
+        var putBack = 0
 
         mutating func add(_ other: Sights) {
             messages += other.messages
@@ -32,10 +34,14 @@ final class Oracle {
             ghostWatches += other.ghostWatches
             slowReaders += other.slowReaders
             putBacks += other.putBacks
+            putBack += other.putBack
         }
     }
 
     private let world: World
+    /// What each number meant before the store's data were put back, by epoch.
+    private var former: [String: [Int: Set<String>]] = [:]
+    private var lastClockStep = -60_000_000
     private var histories: [String: History] = [:]
     /// Where each message stood, each time it was given a number.
     private var places: [String: [Receipt]] = [:]
@@ -64,13 +70,81 @@ final class Oracle {
     }
 
     func appended(_ key: String, at place: Receipt) {
-        for earlier in places[key] ?? [] where message(at: earlier.seq, in: place.epoch) == key {
+        for earlier in places[key] ?? []
+        where message(at: earlier.seq, in: place.epoch) == key && !isForgotten(earlier, in: place.epoch) {
             world.violate("\(key) has number \(earlier.seq) and was given \(place.seq) as well")
         }
         places[key, default: []].append(place)
         histories[place.epoch]?.entries[place.seq] = key
         histories[place.epoch]?.last = place.seq
     }
+
+    /// An epoch in which nobody goes on, with messages of one before it.
+    func beganAnew(_ epoch: String, insteadOf before: String?, keeping messages: [StoredMessage]) {
+        world.note("store: epoch \(epoch), in which nobody goes on")
+        var history = History(previous: nil, base: 0, number: histories.count + 1, last: messages.last?.seq ?? 0)
+        for message in messages { history.entries[message.seq] = Self.key(of: message) }
+        histories[epoch] = history
+        if let before { trimmed[epoch] = trimmed(before: before) }
+    }
+
+    private func trimmed(before epoch: String) -> Int {
+        var (name, highest): (String?, Int) = (epoch, 0)
+        while let current = name {
+            highest = max(highest, trimmed[current] ?? 0)
+            name = histories[current]?.previous
+        }
+        return highest
+    }
+
+    /// `socket/id`
+    static func key(of message: StoredMessage) -> String {
+        let words = String(decoding: message.json, as: UTF8.self).split(separator: "\"")
+        return "\(words[9])/\(words[5])"
+    }
+
+    /// The store's data are those of an earlier moment: what had numbers above this one in the epoch is lost.
+    func putBack(_ epoch: String?, to seq: Int, with messages: [StoredMessage]) {
+        forgetOpenings()
+        lastDisturbance = world.now
+        sights.putBack += 1
+        guard let epoch else { return }
+        for (number, key) in histories[epoch]?.entries ?? [:] where number > seq {
+            former[epoch, default: [:]][number, default: []].insert(key)
+            histories[epoch]?.entries[number] = nil
+            places[key]?.removeAll { $0 == Receipt(epoch: epoch, seq: number) }
+        }
+        if former[epoch] == nil { former[epoch] = [:] }
+        restored(epoch, with: messages)
+    }
+
+    /// An older copy of the data is the store's now: of an earlier or a later moment than the last time.
+    func restored(_ epoch: String, with messages: [StoredMessage]) {
+        for message in messages {
+            histories[owner(of: message.seq, in: epoch)]?.entries[message.seq] = Self.key(of: message)
+        }
+    }
+
+    /// The epoch in which a number was given, as it is seen in another one.
+    private func owner(of seq: Int, in epoch: String) -> String {
+        var name = epoch
+        while let history = histories[name], seq <= history.base, let previous = history.previous { name = previous }
+        return name
+    }
+
+    /// Neither the message is kept any more, nor anything by which a receipt of two epochs ago could be told to be good.
+    private func isForgotten(_ place: Receipt, in epoch: String) -> Bool {
+        place.epoch != epoch && histories[epoch]?.previous != place.epoch && place.seq <= trimmed(before: epoch)
+    }
+
+    /// Whether numbers of this epoch may have meant something else before.
+    func wasPutBack(_ epoch: String) -> Bool { former[epoch] != nil }
+
+    private func was(_ key: String, at seq: Int, in epoch: String) -> Bool {
+        former[epoch]?[seq]?.contains(key) == true
+    }
+
+    func clockStepped() { (lastClockStep, lastDisturbance) = (world.now, world.now) }
 
     func trimmed(through seq: Int, in epoch: String) { trimmed[epoch] = max(trimmed[epoch] ?? 0, seq) }
 
@@ -100,7 +174,9 @@ final class Oracle {
     func sees(_ key: String, at seq: Int, in epoch: String, by who: String) {
         sights.messages += 1
         let real = message(at: seq, in: epoch)
-        if real != key { world.violate("\(who) sees \(key) as \(epoch):\(seq), which is \(real ?? "nothing")") }
+        if real != key, !was(key, at: seq, in: epoch) {
+            world.violate("\(who) sees \(key) as \(epoch):\(seq), which is \(real ?? "nothing")")
+        }
     }
 
     func seesGap(from: Int, through: Int, in epoch: String, by who: String) {
@@ -116,7 +192,7 @@ final class Oracle {
     /// A reset is for who has seen what the store has lost, or whose server was in an epoch between: nobody else.
     func seesReset(to epoch: String, from position: RoomPosition?, by who: String) {
         sights.resets += 1
-        guard let position, let history = histories[epoch] else { return }
+        guard let position, let history = histories[epoch], !wasPutBack(position.epoch) else { return }
         let before = histories[position.epoch]
         let isNext = before?.number == history.number - 1 && history.previous == position.epoch
         if epoch == position.epoch || (isNext && position.seq <= history.base) {
@@ -125,13 +201,15 @@ final class Oracle {
     }
 
     func acknowledged(_ key: String, _ receipt: Receipt, to who: String) {
+        if was(key, at: receipt.seq, in: receipt.epoch) { return }
         if message(at: receipt.seq, in: receipt.epoch) != key {
             world.violate("\(who) has \(key) acknowledged as \(receipt.epoch):\(receipt.seq), which it is not")
         }
         if let first = places[key]?.first(where: {
             goesOn(RoomPosition(epoch: $0.epoch, seq: $0.seq), in: receipt.epoch)
+                && !isForgotten($0, in: receipt.epoch)
         }),
-            first != receipt
+            first.seq != receipt.seq
         {
             world.violate(
                 "\(key) was \(first.epoch):\(first.seq) and is acknowledged as \(receipt.epoch):\(receipt.seq)")
@@ -187,14 +265,17 @@ final class Oracle {
         }
     }
 
+    /// While the store's clock is put forward, two seconds and a half without a renewal are enough.
+    private var longestSilence: Int { world.now - lastClockStep < 60_000_000 ? 2_400_000 : 4_000_000 }
+
     func renewed(_ server: String) {
-        if let last = lastRenewal[server], world.now - last > 4_000_000 { lastAbsence[server] = world.now }
+        if let last = lastRenewal[server], world.now - last > longestSilence { lastAbsence[server] = world.now }
         lastRenewal[server] = world.now
     }
 
     /// A server is given up only after a lease without a word from it.
     func givenUp(_ server: String) {
-        guard let last = lastRenewal[server], world.now - last < 4_000_000 else { return }
+        guard let last = lastRenewal[server], world.now - last < longestSilence else { return }
         if let absence = lastAbsence[server], world.now - absence < 2_500_000 { return }
         world.violate("\(server) is given up \(world.now - last) µs after it renewed its lease")
     }

@@ -3,7 +3,9 @@
 /// One room, some servers, some people, and everything that can go wrong, by chance.
 final class Simulation {
     /// What is broken on purpose, to see that it is found.
-    enum Sabotage: CaseIterable { case none, ignoresHoles, forgetsSent, neverSweeps, lastAttachmentWins }
+    enum Sabotage: CaseIterable {
+        case none, ignoresHoles, forgetsSent, neverSweeps, lastAttachmentWins, trustsItself
+    }
 
     let world: World
     let oracle: Oracle
@@ -35,6 +37,7 @@ final class Simulation {
         store.forgetsSent = sabotage == .forgetsSent
         store.neverSweeps = sabotage == .neverSweeps
         store.lastAttachmentWins = sabotage == .lastAttachmentWins
+        store.trustsItself = sabotage == .trustsItself
         bus.isStoreUp = { [unowned store] in store.isUp }
         // Not everything at once: what is rare would drown.
         faults = Fault.allCases.filter { _ in world.random.chance(40) }
@@ -138,6 +141,11 @@ final class Simulation {
             if position.seq != store.seq { return "\(client.name) has seen \(position.seq) of \(store.seq)" }
             if position.seq > 0, !oracle.goesOn(position, in: store.epoch ?? "") {
                 return "\(client.name) is in \(position.epoch), the room is not"
+            }
+            for (seq, key) in client.shown {
+                if let real = oracle.message(at: seq, in: store.epoch ?? ""), real != key {
+                    return "\(client.name) was shown \(key) as \(seq), which is \(real)"
+                }
             }
             if !client.isSettled { return "\(client.name) has sends that are neither acknowledged nor failed" }
         }

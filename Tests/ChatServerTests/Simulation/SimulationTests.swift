@@ -21,6 +21,7 @@ struct SimulationTests {
         #expect(sights.messages > 50_000)
         #expect(sights.gaps > 10 && sights.resets > 10 && sights.takeOvers > 10)
         #expect(sights.superseded > 10, "\(sights)")
+        #expect(sights.putBack > 10, "\(sights)")
         #expect(sights.ghostWatches > 3 && sights.slowReaders > 10 && sights.putBacks > 10, "\(sights)")
     }
 

@@ -28,6 +28,8 @@ struct DrivenReplica {
 
     mutating func suspect() -> [String] { note(replica.suspect()) }
 
+    mutating func tick() -> [String] { note(replica.tick()) }
+
     /// Completes the reading asked for last with what the room holds now.
     mutating func answer(from room: ModelRoom) -> [String] {
         guard let asked = request else { return ["nothing was asked for"] }

@@ -42,6 +42,14 @@ struct ModelRoom {
         return payload(TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev))
     }
 
+    /// A member that the store has lost.
+    @discardableResult
+    mutating func putBack(_ member: Member) -> RoomPayload {
+        rev += 1
+        members[member.socket] = member
+        return payload(TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev))
+    }
+
     @discardableResult
     mutating func leave(_ socket: String) -> RoomPayload {
         rev += 1
@@ -64,6 +72,9 @@ struct ModelRoom {
         (previousEpoch, base, self.epoch) = (self.epoch, seq, epoch)
     }
 
+    /// An epoch in which nobody goes on.
+    mutating func begin(_ fresh: String) { (epoch, previousEpoch, base) = (fresh, nil, 0) }
+
     /// The store came back with nothing.
     mutating func forget(as epoch: String) {
         let (retention, pageSize) = (retention, pageSize)
@@ -76,9 +87,11 @@ struct ModelRoom {
     func reading(_ request: RoomReading.Request) -> RoomReading {
         var found: [StoredMessage]
         var isPartial = false
+        var known: StoredMessage?
         switch request {
-        case .newest(let count): found = messages.suffix(count)
+        case .newest(let count), .fresh(let count, _): found = messages.suffix(count)
         case .after(let number):
+            known = messages.first { $0.seq == number }
             found = messages.filter { $0.seq > number }
             isPartial = found.count > pageSize
             found = Array(found.prefix(pageSize))
@@ -86,7 +99,7 @@ struct ModelRoom {
         return RoomReading(
             epoch: epoch, previousEpoch: previousEpoch, base: base, seq: seq, rev: rev,
             roster: members.values.map { StoredMember(member: $0, server: "server", generation: 1) }, messages: found,
-            isPartial: isPartial)
+            isPartial: isPartial, known: known)
     }
 
     private func payload(_ json: [UInt8]) -> RoomPayload {
@@ -104,6 +117,7 @@ func words(_ outputs: [RoomReplica.Output]) -> [String] {
         case .removed: nil
         case .read(.newest(let count), _): "read newest \(count)"
         case .read(.after(let seq), _): "read after \(seq)"
+        case .read(.fresh(let count, _), _): "read fresh \(count)"
         case .say(let saying): words(ofEvent: saying.json)
         case .joined(let socket, let view):
             "joined \(socket) sees \(view.ring.map { "\($0.seq)" }.joined(separator: ",")) & "
