@@ -261,6 +261,23 @@ test("45 messages after an outage, at ten a second: all are sent, in order, each
   assert.ok(refusals <= 15, `${refusals}`);
 });
 
+test("when the store has lost all, and who one was, what was under way is written anew in its place", () => {
+  const sends = new Sends();
+  sends.add("x", at(0));
+  sends.add("y", at(0));
+  write(sends, at(0), "me");
+  sends.linkLost();
+  const [{ id }] = sends.list;
+  sends.startAnew("me again", at(1));
+  assert.notEqual(sends.list[0].id, id);
+  assert.equal(write(sends, at(1), "me again"), "x");
+  sends.linkLost();
+  // Written by this very member: that is repeated, not written anew.
+  const again = sends.list[0].id;
+  sends.startAnew("me again", at(2));
+  assert.equal(sends.list[0].id, again);
+});
+
 // MARK: Reloads
 
 const reloaded = (sends, now, later) => {
@@ -287,6 +304,16 @@ test("an id's age counts on over a reload, also while the page was away; a clock
     write(sends, at(0));
     assert.equal(write(reloaded(sends, at(100), later), later), expected);
   }
+});
+
+test("what was acknowledged, and whose echo a reload missed, is asked about once more", () => {
+  const sends = new Sends();
+  const send = sends.add("x", at(0));
+  write(sends, at(0));
+  sends.acknowledged({ id: send.id, seq: 7, epoch: "lost" });
+  const after = reloaded(sends, at(1), at(0, 2));
+  assert.deepEqual([states(after), write(after, at(0, 3)), after.list[0].id], [["unknown"], "x", send.id]);
+  assert.ok(after.echoed(echo(send, 7)));
 });
 
 test("what is refused stays so over a reload, with its reason", () => {

@@ -23,7 +23,7 @@ const TYPING_EVERY = 2_000;
 const SEEN_EVERY = 1_000;
 const TOO_BIG = 1009; // RFC 6455 §7.4.1
 const TRY_AGAIN_LATER = 1013; // IANA's registry of close codes
-const LOST_HISTORY = "Earlier messages are gone: the server has started anew without them.";
+const LOST_HISTORY = "Earlier messages are gone: the server no longer has them.";
 
 const { server, room: roomName } = here;
 const SEEN = `chat.seen ${server} ${roomName}`;
@@ -50,7 +50,8 @@ const page = document.documentElement;
 
 let state = "";
 let hasBeenIn = false;
-let historyIsLost = false;
+let historyIsLost = false; // once, since the page was opened
+let isLostNow = false; // within this join
 let told = 0; // when we last said that we are typing
 let countdown;
 let noting;
@@ -134,7 +135,8 @@ const changes = {
     if (!hasBeenIn) showLine();
     hasBeenIn = true;
     naming.joined();
-    sending.joined();
+    sending.joined(isLostNow && !room.isResumed);
+    isLostNow = false;
     announceSoon();
   },
 
@@ -169,6 +171,7 @@ const changes = {
     list.toBottom();
     unread.cleared();
     historyIsLost ||= isLost;
+    isLostNow ||= isLost;
     if (isLost) showError(LOST_HISTORY);
     showTop();
   },

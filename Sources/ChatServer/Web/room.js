@@ -26,7 +26,7 @@ export class Room {
   limits = { text: 8_192, message: 65_536 };
   isJoined = false;
   hasHistory = false;
-  #isResumed = false;
+  isResumed = false; // whether the last join found us as who we were
   #beforeReset = null; // the timeline that a reset has ended
   #loading = 0; // the number before which a page was asked for
 
@@ -84,7 +84,7 @@ export class Room {
     const told = this.#beforeReset ? 0 : this.isJoined ? this.timeline.last : (this.welcome?.seq ?? 0);
     const head = Math.max(told, messages.at(-1)?.seq ?? 0);
     const changes = [];
-    if (this.#beforeReset || !this.timeline.isContinuedBy(messages, { epoch, head, resumed: this.#isResumed })) {
+    if (this.#beforeReset || !this.timeline.isContinuedBy(messages, { epoch, head, resumed: this.isResumed })) {
       const isLost = before.isLostIn(messages, head);
       this.#beforeReset = null;
       this.clear();
@@ -121,7 +121,7 @@ export class Room {
   begin(data) {
     const member = readMember(data?.member);
     if (!member) return [];
-    this.#isResumed = member.socket === this.own;
+    this.isResumed = member.socket === this.own;
     this.welcome = { ...data, member };
     for (const [key, limit] of Object.entries(data.limits ?? {})) if (limit > 0) this.limits[key] = limit;
     return [{ kind: "welcome", member, token: data.token }];

@@ -53,7 +53,9 @@ export class Sending {
 
   // MARK: What the server says
 
-  joined() {
+  /** `isAnew`: the store has lost all, and who we were too. */
+  joined(isAnew) {
+    if (isAnew) this.#sends.startAnew(this.#room.own, now());
     this.#sends.settle(this.#room.timeline);
     this.pump();
   }

@@ -157,6 +157,17 @@ export class Sends {
     this.#failures = 0;
   }
 
+  /**
+   * The store has lost all, and with it who we were: what that member wrote and nobody answered is in no log now, so it
+   * is safe to write it as somebody new.
+   */
+  startAnew(own, now) {
+    this.list = this.list.map((send) => {
+      const isAnothers = send.state === "unknown" && !send.isDoubtful && send.socket !== null && send.socket !== own;
+      return isAnothers ? fresh(send.text, now) : send;
+    });
+  }
+
   // MARK: A reload
 
   /** What a reload needs: plain data. */
@@ -225,7 +236,8 @@ function restored(item, away, now) {
     const passed = away >= 0 ? item.age + away : Infinity;
     send.first = { steady: now.steady - passed, wall: now.wall - passed };
   }
-  if (send.state === "sending") unsure(send);
+  // Which epochs were followed isn't kept: an echo that is missing may still come, or have been lost. Asking tells.
+  if (send.state === "sending" || send.state === "kept") unsure(send);
   if (send.state === "unknown" && !send.first) send.isDoubtful = true;
   return send;
 }
