@@ -104,6 +104,51 @@ extension BrowserTests {
             }
         }
 
+        @Test("through freezes, kills and reloads, each message is kept once, and in the order in which it was written")
+        func faults() async throws {
+            let redis = try await durableRedis()
+            try await ChatScene.play(redis: redis, losesConnections: true) { scene in
+                let (ada, grace) = try await scene.openBoth()
+                var texts: [String] = []
+                func write(_ count: Int) async throws {
+                    for _ in 0..<count {
+                        texts.append("message \(texts.count + 1)")
+                        try await ada.sendByEnter(texts.last ?? "")
+                    }
+                }
+                try await write(2)
+                try redis.freeze()
+                try await write(2)
+                try await ada.tab.wait(
+                    "a refusal", within: .seconds(30), until: "document.querySelector('#pending .unknown')")
+                try await write(1)
+                try await ada.tab.reload()
+                try await write(1)
+                try redis.thaw()
+                try await write(1)
+                scene.first.freeze()
+                try await write(2)
+                try await scene.first.kill()
+                try await write(1)
+                try await scene.first.start()
+                try await ada.waitUntilJoined()
+                scene.first.freeze()
+                try await write(1)
+                try await ada.tab.evaluate("dispatchEvent(new Event('offline'))")
+                try await ada.tab.wait("the loss is told", until: "document.documentElement.dataset.state !== 'joined'")
+                try await write(1)
+                scene.first.thaw()
+                try await redis.kill()
+                try await write(2)
+                try await redis.start()
+                try await write(1)
+                try await grace.waitForMessage(texts.last ?? "", within: .seconds(60))
+                try await ada.tab.wait(
+                    "nothing is left", within: .seconds(60), until: "!document.querySelector('#pending *')")
+                for page in [ada, grace] { #expect(try await page.texts == texts) }
+            }
+        }
+
         @Test("only what the server has refused is called not sent, and may be edited")
         func refused() async throws {
             try await ChatScene.play(flags: ["--max-text", "20"]) { scene in
