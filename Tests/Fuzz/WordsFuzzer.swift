@@ -48,12 +48,12 @@ private func checkNames(_ text: String) {
 private func decoded(_ text: [UInt8]) -> [UInt8?] {
     let pieces = text.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).map(Array.init)
     return pieces.enumerated().flatMap { index, piece -> [UInt8?] in
-        if index == 0 { return piece }
+        if index == 0 { return piece.map(Optional.some) }
         let digits = piece.prefix(2)
         guard digits.count == 2, digits.allSatisfy({ "0123456789abcdefABCDEF".utf8.contains($0) }) else {
-            return [nil] + piece
+            return [nil] + piece.map(Optional.some)
         }
-        return [UInt8(String(decoding: digits, as: UTF8.self), radix: 16)] + piece.dropFirst(2)
+        return [UInt8(String(decoding: digits, as: UTF8.self), radix: 16)] + piece.dropFirst(2).map(Optional.some)
     }
 }
 
@@ -97,6 +97,20 @@ private func checkTarget(_ bytes: [UInt8], _ text: String) {
     }
 }
 
+/// What a server on the loopback answers to is none of the names that DNS does.
+private func checkHost(_ authority: HTTPAuthority) {
+    demand(HostPolicy.any.allows(authority), "any name isn't any")
+    demand(HostPolicy(allowing: [authority.host])?.allows(authority) == true, "a name nobody can allow")
+    guard HostPolicy.local.allows(authority), authority.host.utf8.first != UInt8(ascii: "[") else { return }
+    var labels = authority.host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(
+        Array.init)
+    if labels.count > 1, labels.last == [] { labels.removeLast() }
+    demand(labels.allSatisfy { !$0.isEmpty }, "an empty label")
+    demand(
+        labels.last == Array("localhost".utf8)
+            || labels.count <= 4 && labels.allSatisfy { "0123456789".utf8.contains($0[0]) }, "a name of anybody's")
+}
+
 private func checkOrigin(_ text: String) {
     let authority = HTTPAuthority(text)
     let reference = HTTPReference.Authority(text[...])
@@ -105,6 +119,7 @@ private func checkOrigin(_ text: String) {
     func written(_ host: String, _ port: Int?) -> String { host + (port.map { ":\($0)" } ?? "") }
     if let authority {
         demand(HTTPAuthority(written(authority.host, authority.port)) == authority, "written again it is another")
+        checkHost(authority)
     }
     guard let origin = WebOrigin(text) else { return }
     demand(WebOrigin("\(origin.scheme)://\(written(origin.host, origin.port))") == origin, "another origin")
