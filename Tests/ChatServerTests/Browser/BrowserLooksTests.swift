@@ -16,7 +16,7 @@ extension BrowserTests {
 
                 try await ada.tab.show(width: 390, height: 844, isPhone: true)
                 try await ada.tab.waitForFrame()
-                #expect(try await ada.tab.evaluate(Self.overflowing) == [])
+                #expect(try await ada.tab.evaluate(BrowserTests.overflowing) == [])
                 #expect(try await ada.isVisible("#message-box"))
                 #expect(try await ada.isVisible("#send"))
                 try await ada.tab.screenshot("narrow-\(scheme)")
@@ -25,7 +25,7 @@ extension BrowserTests {
                 try await ada.tab.click("#toggle")
                 #expect(try await ada.isVisible("#members li"))
                 #expect(try await ada.isVisible("#name"))
-                #expect(try await ada.tab.evaluate(Self.overflowing) == [])
+                #expect(try await ada.tab.evaluate(BrowserTests.overflowing) == [])
                 try await ada.tab.screenshot("narrow-members-\(scheme)")
                 try await ada.tab.press(.escape)
                 #expect(try await !ada.isVisible("#people"))
@@ -44,7 +44,7 @@ extension BrowserTests {
                 try await ada.tab.screenshot("lost-wide")
                 try await ada.tab.show(width: 390, height: 844, isPhone: true)
                 try await ada.tab.prefer(.dark)
-                #expect(try await ada.tab.evaluate(Self.overflowing) == [])
+                #expect(try await ada.tab.evaluate(BrowserTests.overflowing) == [])
                 try await ada.tab.screenshot("lost-narrow-dark")
             }
         }
@@ -80,16 +80,6 @@ extension BrowserTests {
               const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
               return (red + green + blue) / 3;
             })()
-            """
-
-        /// What is seen and reaches beyond the window, sideways.
-        private static let overflowing = """
-            [document.documentElement, ...document.querySelectorAll("body *:not(.visually-hidden)")]
-              .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-              .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5
-                || element.getBoundingClientRect().left < -0.5
-                || ["HTML", "MAIN", "BODY"].includes(element.tagName) && element.scrollWidth > innerWidth)
-              .map((element) => `${element.tagName} ${element.id} ${element.className}`)
             """
     }
 }

@@ -2,6 +2,7 @@ import TestSupport
 
 /// Real input: the browser gets keys and clicks, not the page's script.
 extension BrowserTab {
+    /// The keys that tests press, beside those that write.
     enum Key: String, Sendable {
         case enter = "Enter"
         case tab = "Tab"
@@ -12,6 +13,7 @@ extension BrowserTab {
 
         var code: String { self == .space ? "Space" : rawValue }
 
+        /// Its Windows virtual-key code, which DevTools asks for.
         var number: Int {
             switch self {
             case .enter: 13
@@ -31,38 +33,27 @@ extension BrowserTab {
             default: nil
             }
         }
-    }
 
-    func press(_ key: Key, shift: Bool = false) async throws {
-        var event: [String: DevToolsValue] = [
-            "key": .string(key.rawValue), "code": .string(key.code), "modifiers": shift ? 8 : 0,
-            "windowsVirtualKeyCode": .number(Double(key.number)),
-        ]
-        event["type"] = key.text == nil ? "rawKeyDown" : "keyDown"
-        if let text = key.text { event["text"] = .string(text) }
-        try await call("Input.dispatchKeyEvent", .object(event))
-        event["type"] = "keyUp"
-        event["text"] = nil
-        try await call("Input.dispatchKeyEvent", .object(event))
-    }
-
-    /// Key by key, into whatever has the focus.
-    func type(_ text: String) async throws {
-        for character in text {
-            let key = DevToolsValue.string(String(character))
-            try await call("Input.dispatchKeyEvent", ["type": "keyDown", "key": key, "text": key])
-            try await call("Input.dispatchKeyEvent", ["type": "keyUp", "key": key])
+        /// https://www.w3.org/TR/webdriver2/#keyboard-actions
+        var webDriverValue: String {
+            switch self {
+            case .enter: "\u{E007}"
+            case .tab: "\u{E004}"
+            case .escape: "\u{E00C}"
+            case .space: " "
+            case .home: "\u{E011}"
+            case .arrowUp: "\u{E013}"
+            }
         }
     }
 
+    func press(_ key: Key, shift: Bool = false) async throws { try await driver.press(key, shift: shift) }
+
+    /// Key by key, into whatever has the focus.
+    func type(_ text: String) async throws { try await driver.type(text) }
+
     /// Marks all of the field that has the focus, so that what is typed takes its place.
-    func selectAll() async throws {
-        let key: [String: DevToolsValue] = [
-            "key": "a", "code": "KeyA", "modifiers": 2, "windowsVirtualKeyCode": 65, "commands": ["selectAll"],
-        ]
-        try await call("Input.dispatchKeyEvent", .object(key.merging(["type": "rawKeyDown"]) { $1 }))
-        try await call("Input.dispatchKeyEvent", .object(key.merging(["type": "keyUp"]) { $1 }))
-    }
+    func selectAll() async throws { try await driver.selectAll() }
 
     /// Clicks on the middle of an element.
     /// - Throws: `TestFailure` when it isn't there, or something else is in front of it.
@@ -77,14 +68,10 @@ extension BrowserTab {
               return width && element.contains(document.elementFromPoint(x, y)) ? { x, y } : null;
             })()
             """)
-        guard place != .null else {
+        guard let x = place.x.number, let y = place.y.number else {
             throw TestFailure("\(selector) can't be clicked on: it isn't there, or is covered")
         }
-        for type: DevToolsValue in ["mouseMoved", "mousePressed", "mouseReleased"] {
-            try await call(
-                "Input.dispatchMouseEvent",
-                ["type": type, "x": place.x, "y": place.y, "button": "left", "clickCount": 1])
-        }
+        try await driver.click(x: x, y: y)
     }
 
     /// Turns the wheel over an element, upwards.
@@ -94,8 +81,6 @@ extension BrowserTab {
             (({ left, top, width, height }) => ({ x: left + width / 2, y: top + height / 2 }))(
               document.querySelector(`\(selector)`).getBoundingClientRect())
             """)
-        try await call(
-            "Input.dispatchMouseEvent",
-            ["type": "mouseWheel", "x": place.x, "y": place.y, "deltaX": 0, "deltaY": .number(Double(-pixels))])
+        try await driver.turnWheel(x: place.x.number ?? 0, y: place.y.number ?? 0, by: -pixels)
     }
 }

@@ -3,32 +3,19 @@ import TestSupport
 /// What went wrong in a page and its user doesn't see.
 extension BrowserTab {
     /// Errors of the console, exceptions, what the policy forbade, and requests that failed; in words.
-    var troubles: [String] { events.events.compactMap(Self.trouble) }
+    var troubles: [String] { driver.troubles }
 
     /// The browser says so whenever a server isn't there, or refuses; a page can't prevent that.
     var troublesButLostConnections: [String] {
         troubles.filter { !$0.contains("WebSocket connection to 'ws://127.0.0.1") && !$0.contains("/ws?") }
     }
+}
 
-    private static func trouble(_ event: Event) -> String? {
-        let details = event.parameters
-        switch event.method {
-        case "Runtime.consoleAPICalled":
-            guard ["error", "warning", "assert"].contains(details.type.string) else { return nil }
-            let words = details.args.elements.compactMap { $0.value.string ?? $0.description.string }
-            return "console: \(words.joined(separator: " "))"
-        case "Runtime.exceptionThrown":
-            let exception = details.exceptionDetails
-            return "exception: \(exception.exception.description.string ?? exception.text.string ?? "")"
-        case "Log.entryAdded":
-            guard ["error", "warning"].contains(details.entry.level.string) else { return nil }
-            return "log: \(details.entry.text.string ?? "") \(details.entry.url.string ?? "")"
-        case "Network.responseReceived":
-            guard let status = details.response.status.number, status >= 400 else { return nil }
-            return "response: \(Int(status)) \(details.response.url.string ?? "")"
-        default:
-            return nil
-        }
+/// What the page asks for and sends, which Chromium alone tells.
+extension BrowserTab {
+    var events: Recorder<DevToolsConnection.Event> {
+        guard let tab = try? chromium else { preconditionFailure("only Chromium tells what a page asks for") }
+        return tab.events
     }
 
     /// The texts of all frames that the page's WebSockets have sent.

@@ -3,69 +3,36 @@ import TestSupport
 
 /// A tab that a test looks at and acts in as a user would.
 final class BrowserTab: Sendable {
-    typealias Event = DevToolsConnection.Event
-
-    private let devTools: DevToolsConnection
-    private let target: DevToolsValue
-    private let context: DevToolsValue
-    private let session: String
-    let events: Recorder<Event>
+    let driver: any TabDriver
 
     /// Says what a policy forbade; the browser's own log doesn't always.
-    private static let violationListener = """
+    static let violationListener = """
         document.addEventListener("securitypolicyviolation", (event) =>
           console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`));
         """
 
-    init(_ devTools: DevToolsConnection, target: DevToolsValue, context: DevToolsValue, session: String) async throws {
-        (self.devTools, self.target, self.context, self.session) = (devTools, target, context, session)
-        events = devTools.events(of: session)
-        for domain in ["Page", "Runtime", "Log", "Network"] { try await call("\(domain).enable") }
-        try await call("Page.addScriptToEvaluateOnNewDocument", ["source": .string(Self.violationListener)])
-        // Of several windows only one has the focus; each page believes to be that one.
-        try await call("Emulation.setFocusEmulationEnabled", ["enabled": true])
+    init(_ driver: any TabDriver) async throws {
+        self.driver = driver
         try await show(width: 1280, height: 800)
     }
 
-    @discardableResult
-    func call(
-        _ method: String, _ parameters: DevToolsValue = [:], within limit: Duration = .seconds(30)
-    ) async throws -> DevToolsValue {
-        try await devTools.call(method, parameters, session: session, within: limit)
-    }
-
     /// As its user closes it.
-    func close() async throws {
-        try await devTools.call("Target.closeTarget", ["targetId": target])
-        try await devTools.call("Target.disposeBrowserContext", ["browserContextId": context])
-    }
+    func close() async throws { try await driver.close() }
 
     // MARK: Pages
 
-    func navigate(to url: String) async throws {
-        try await load { try await self.call("Page.navigate", ["url": .string(url)]).errorText.string }
-    }
+    func navigate(to url: String) async throws { try await driver.navigate(to: url) }
 
-    func reload() async throws {
-        try await load {
-            try await self.call("Page.reload")
-            return nil
-        }
-    }
+    func reload() async throws { try await driver.reload() }
 
     /// Clicks on a link, and waits for the page behind it.
     func follow(_ selector: String) async throws {
-        try await load {
-            try await self.click(selector)
-            return nil
-        }
-    }
-
-    private func load(_ start: () async throws -> String?) async throws {
-        let before = events.events.count
-        if let error = try await start() { throw TestFailure("the page can't be loaded: \(error)") }
-        try await events.wait("the page is loaded", within: .seconds(30)) { events in
-            events.dropFirst(before).contains { $0.method == "Page.loadEventFired" }
+        let origin = try await evaluate("performance.timeOrigin").number ?? 0
+        try await click(selector)
+        // While one page makes way for the next, neither can be asked.
+        try await eventually("the next page is loaded", within: .seconds(30)) {
+            let isNext = "performance.timeOrigin > \(origin) && document.readyState === 'complete'"
+            return (try? await self.evaluate(isNext))?.bool == true
         }
     }
 
@@ -75,14 +42,7 @@ final class BrowserTab: Sendable {
     /// - Throws: `TestFailure` with the page's words when it throws.
     @discardableResult
     func evaluate(_ expression: String, within limit: Duration = .seconds(30)) async throws -> DevToolsValue {
-        let answer = try await call(
-            "Runtime.evaluate",
-            ["expression": .string(expression), "awaitPromise": true, "returnByValue": true], within: limit)
-        let exception = answer.exceptionDetails
-        guard exception == .null else {
-            throw TestFailure("in the page: \(exception.exception.description.string ?? exception.text.string ?? "")")
-        }
-        return answer.result.value
+        try await driver.evaluate(expression, within: limit)
     }
 
     /// Waits until an expression is true in the page, looking whenever the page changes, and now and then besides.
@@ -123,25 +83,15 @@ final class BrowserTab: Sendable {
     }
 
     func show(width: Int, height: Int, isPhone: Bool = false) async throws {
-        try await call(
-            "Emulation.setDeviceMetricsOverride",
-            [
-                "width": .number(Double(width)), "height": .number(Double(height)), "mobile": .bool(isPhone),
-                "deviceScaleFactor": isPhone ? 2 : 1,
-            ])
-        try await call("Emulation.setTouchEmulationEnabled", ["enabled": .bool(isPhone)])
+        try await driver.show(width: width, height: height, isPhone: isPhone)
     }
 
-    func prefer(_ scheme: Scheme) async throws {
-        let feature: DevToolsValue = ["name": "prefers-color-scheme", "value": .string(scheme.rawValue)]
-        try await call("Emulation.setEmulatedMedia", ["features": [feature]])
-    }
+    func prefer(_ scheme: Scheme) async throws { try await driver.prefer(scheme) }
 
     /// Takes a picture of what is seen, into the folder that SCREENSHOTS names.
     func screenshot(_ name: String) async throws {
         try await waitForFrame()
-        let picture = try await call("Page.captureScreenshot", ["format": "png"]).data.string ?? ""
-        guard let data = Data(base64Encoded: picture), !data.isEmpty else {
+        guard let data = Data(base64Encoded: try await driver.picture()), !data.isEmpty else {
             throw TestFailure("the browser gives no picture of \(name)")
         }
         try FileManager.default.createDirectory(at: Self.screenshots, withIntermediateDirectories: true)
@@ -151,4 +101,22 @@ final class BrowserTab: Sendable {
     private static let screenshots = URL(
         filePath: ProcessInfo.processInfo.environment["SCREENSHOTS"]
             ?? FileManager.default.temporaryDirectory.appending(path: "chat-screenshots").path)
+
+    // MARK: Chromium alone
+
+    /// The tab's DevTools.
+    /// - Throws: `TestFailure` in another browser.
+    var chromium: ChromiumTab {
+        get throws {
+            guard let tab = driver as? ChromiumTab else { throw TestFailure("only Chromium can do this") }
+            return tab
+        }
+    }
+
+    @discardableResult
+    func call(
+        _ method: String, _ parameters: DevToolsValue = [:], within limit: Duration = .seconds(30)
+    ) async throws -> DevToolsValue {
+        try await chromium.call(method, parameters, within: limit)
+    }
 }

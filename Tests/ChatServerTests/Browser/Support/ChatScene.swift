@@ -9,12 +9,12 @@ final class ChatScene: Sendable {
     let first: ChatServerProcess
     let second: ChatServerProcess
     let room: String
-    private let browser: ChromiumBrowser
+    private let browser: any Browser
     private let pages = Guarded([ChatPage]())
     private let guests = Guarded([WebSocketClient]())
 
     private init(
-        _ browser: ChromiumBrowser, redis: RedisServer, room: String, isEmbedded: Bool, flags: [String]
+        _ browser: any Browser, redis: RedisServer, room: String, isEmbedded: Bool, flags: [String]
     ) async throws {
         self.browser = browser
         self.room = room
@@ -28,15 +28,16 @@ final class ChatScene: Sendable {
     ///
     /// At the end no page may have had an error: in its console, of its policy, or in what it asked for.
     /// - Parameters:
+    ///   - browser: nil: the suite's Chromium.
     ///   - redis: one of its own, for tests that kill it.
     ///   - losesConnections: servers go away, and browsers write that into the console.
     ///   - isEmbedded: the first server has a store of its own.
     ///   - flags: of the first server.
     static func play(
-        redis: RedisServer? = nil, room: String? = nil, losesConnections: Bool = false, isEmbedded: Bool = false,
-        flags: [String] = [], _ body: (ChatScene) async throws -> Void
+        in browser: (any Browser)? = nil, redis: RedisServer? = nil, room: String? = nil,
+        losesConnections: Bool = false, isEmbedded: Bool = false, flags: [String] = [], _ body: (ChatScene) async throws -> Void
     ) async throws {
-        guard let browser = ChromiumBrowser.current else { throw TestFailure("the suite has no browser") }
+        guard let browser = browser ?? ChromiumBrowser.current else { throw TestFailure("the suite has no browser") }
         // Short enough to be read in pictures.
         let room = room ?? "room-\(UUID().uuidString.prefix(8).lowercased())"
         let shared = try await RedisServer.shared
@@ -117,7 +118,11 @@ final class ChatScene: Sendable {
     }
 
     /// A member without a page, who stays until the end and says something first.
-    func addGuest(_ name: String, saying texts: [String] = [], on server: ChatServerProcess? = nil) async throws {
+    /// - Parameter limit: for each thing that it waits for.
+    func addGuest(
+        _ name: String, saying texts: [String] = [], on server: ChatServerProcess? = nil,
+        within limit: Duration = .seconds(20)
+    ) async throws {
         let address = (server ?? second).webSocket(room: room, name: name)
         let guest = try await WebSocketClient.connect(to: address, on: TestLoops.next())
         guests.withLock { $0.append(guest) }
@@ -130,7 +135,7 @@ final class ChatScene: Sendable {
         var missing = texts.count
         var hasJoined = false
         while missing > 0 || !hasJoined {
-            let event = try await within(.seconds(20), "\(name) is heard") {
+            let event = try await within(limit, "\(name) is heard") {
                 if case .text(let text) = try await guest.receive() {
                     try DevToolsValue(text)
                 } else {

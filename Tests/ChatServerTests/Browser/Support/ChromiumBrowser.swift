@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A real headless Chromium with a profile of its own, which ends with this process at the latest.
-final class ChromiumBrowser: Sendable {
+final class ChromiumBrowser: Browser {
     /// The one that all tests of the running suite share.
     @TaskLocal static var current: ChromiumBrowser?
 
@@ -40,7 +40,8 @@ final class ChromiumBrowser: Sendable {
             "XDG_CACHE_HOME": profile.path,
         ]
         let process = try await ChildProcess.start(
-            try installed, options + ["--user-data-dir=\(profile.path)", "about:blank"], environment: environment)
+            try InstalledProgram.path(of: names), options + ["--user-data-dir=\(profile.path)", "about:blank"],
+            environment: environment)
         let devTools: DevToolsConnection
         do {
             devTools = try await DevToolsConnection(url: try await devToolsURL(of: process, profile))
@@ -56,17 +57,6 @@ final class ChromiumBrowser: Sendable {
             throw error
         }
         try await browser.end()
-    }
-
-    private static var installed: String {
-        get throws {
-            let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-            let paths = names.flatMap { name in folders.map { "\($0)/\(name)" } }
-            guard let found = paths.first(where: FileManager.default.isExecutableFile) else {
-                throw TestFailure("no Chromium is installed: none of \(names.joined(separator: ", ")) is in PATH")
-            }
-            return found
-        }
     }
 
     /// It writes its port, and the path of its DevTools, into its profile.
@@ -91,7 +81,6 @@ final class ChromiumBrowser: Sendable {
 
     // MARK: Tabs
 
-    /// A new window of a new user: nothing is shared with other tabs, storage included.
     func openTab() async throws -> BrowserTab {
         let context = try await devTools.call("Target.createBrowserContext").browserContextId
         let target = try await devTools.call(
@@ -99,7 +88,8 @@ final class ChromiumBrowser: Sendable {
         ).targetId
         let session = try await devTools.call("Target.attachToTarget", ["targetId": target, "flatten": true]).sessionId
         guard let session = session.string else { throw TestFailure("the browser gives no session for a new tab") }
-        return try await BrowserTab(devTools, target: target, context: context, session: session)
+        return try await BrowserTab(
+            try await ChromiumTab(devTools, target: target, context: context, session: session))
     }
 }
 

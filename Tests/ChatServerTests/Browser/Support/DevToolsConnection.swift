@@ -2,9 +2,10 @@ import Foundation
 import TestSupport
 import WebSocket
 
-/// A browser's DevTools, through our own WebSocket client: numbered commands, and events by session.
+/// A browser's remote control, through our own WebSocket client: numbered commands, and events by session.
 ///
-/// https://chromedevtools.github.io/devtools-protocol/
+/// Chromium's DevTools (https://chromedevtools.github.io/devtools-protocol/) and WebDriver BiDi
+/// (https://w3c.github.io/webdriver-bidi/) frame both alike; what is a session there is a browsing context here.
 final class DevToolsConnection: Sendable {
     struct Event: Sendable {
         let method: String
@@ -89,11 +90,19 @@ final class DevToolsConnection: Sendable {
     private static func take(_ message: DevToolsValue, _ state: Guarded<State>) {
         if let id = message.id.number {
             let answer = state.withLock { $0.answers[Int(id)] }
-            let refusal = message.error.message.string.map { TestFailure("\($0) \(message.error.data.string ?? "")") }
-            answer?.record(refusal.map { .failure($0) } ?? .success(message.result))
-        } else if let method = message.method.string, let session = message.sessionId.string {
+            answer?.record(refusal(in: message).map { .failure($0) } ?? .success(message.result))
+        } else if let method = message.method.string, let session = session(of: message) {
             let events = state.withLock { $0.events[session] }
             events?.record(Event(method: method, parameters: message.params))
         }
+    }
+
+    private static func refusal(in message: DevToolsValue) -> TestFailure? {
+        if let text = message.error.message.string { return TestFailure("\(text) \(message.error.data.string ?? "")") }
+        return message.error.string.map { TestFailure("\($0): \(message.message.string ?? "")") }
+    }
+
+    private static func session(of event: DevToolsValue) -> String? {
+        event.sessionId.string ?? event.params.context.string ?? event.params.source.context.string
     }
 }
