@@ -10,11 +10,11 @@ let settings: [SwiftSetting] = [
 
 /// The page, which becomes part of the binary.
 let page =
-    ["index.html", "chat.css"]
+    ["index.html", "chat.css", "icon.png", "icon.svg", "manifest.webmanifest"]
     + [
-        "address", "calls", "chat", "composer", "connection", "dom", "identity", "links", "lookalikes", "names",
-        "naming", "people", "probe", "room", "row", "scroll", "sending", "sends", "status", "storage", "text",
-        "timeline", "unread", "wakings",
+        "address", "announcer", "calls", "chat", "composer", "connection", "copying", "dom", "identity", "links",
+        "lookalikes", "names", "naming", "people", "probe", "room", "row", "scroll", "sending", "sends", "status",
+        "storage", "text", "timeline", "unread", "wakings",
     ].map { "\($0).js" }
 
 let package = Package(

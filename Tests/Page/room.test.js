@@ -145,6 +145,14 @@ test("members come, are renamed and go; one's own new name is told", () => {
   assert.equal(room.members.size, 2);
 });
 
+test("what was said while one was away is new, also in a room in which nothing had been said before", () => {
+  const room = new Room();
+  join(room, []);
+  room.lose();
+  const log = join(room, messages(1, 3)).find(({ kind }) => kind === "log");
+  assert.deepEqual(log.news.map(({ seq }) => seq), [1, 2, 3]);
+});
+
 test("above the roster limit a count stands for the rest, and ends the join", () => {
   const room = new Room();
   welcome(room);

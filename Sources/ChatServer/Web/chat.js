@@ -1,9 +1,11 @@
 // The chat's page: joins link, room, messages under way and what is seen.
 
 import { here, isRoom, roomAddress } from "./address.js";
+import { Announcer } from "./announcer.js";
 import { Calls } from "./calls.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
+import { copyAsTranscript } from "./copying.js";
 import { $, plural, setText } from "./dom.js";
 import { Identity } from "./identity.js";
 import { Naming } from "./naming.js";
@@ -12,13 +14,14 @@ import { probe } from "./probe.js";
 import { Room } from "./room.js";
 import { MessageList } from "./scroll.js";
 import { Sending } from "./sending.js";
-import { refusal, showError, showStatus } from "./status.js";
+import { refusal, say, showError, showState, showStatus } from "./status.js";
 import { RoomStorage, read, write } from "./storage.js";
 import { Unread } from "./unread.js";
 import { wakings } from "./wakings.js";
 
 const NEWEST = 500; // rows kept at the end of the log
 const MOST = 3_000; // rows kept while reading further up
+const LONGEST = 10_000; // rows kept so that those being read stay
 const TYPING_EVERY = 2_000;
 const SEEN_EVERY = 1_000;
 const TOO_BIG = 1009; // RFC 6455 §7.4.1
@@ -45,8 +48,9 @@ const list = new MessageList({
 });
 list.tag = (socket) => people.tag(socket);
 const sending = new Sending({ room, connection, list, storage });
-const composer = new Composer(() => room.limits, storage.get("draft"), { submit, changed: typed });
-const page = document.documentElement;
+const announcer = new Announcer(say, plural);
+const limit = (level, words) => announcer.limit(level, words);
+const composer = new Composer(() => room.limits, storage.get("draft"), { submit, changed: typed, limit });
 
 let state = "";
 let hasBeenIn = false;
@@ -69,7 +73,7 @@ function onState({ name, until, code, reason }) {
   clearInterval(countdown);
   room.lose();
   list.announce(false);
-  page.dataset.state = name;
+  showState(name);
   if (code === TOO_BIG) sending.tooBig();
   if (name === "closed") sending.takenOver();
   else sending.linkLost();
@@ -79,8 +83,10 @@ function onState({ name, until, code, reason }) {
   state = name;
   if (name === "closed") showStatus("This chat was opened in another window.", "", "Use it here");
   if (name === "refused") showRefusal(reason);
+  if (name === "closed" || name === "refused") announcer.ended($("status").textContent);
   if (name !== "lost") return;
   showLost(until, code, reason);
+  announcer.lost($("status").textContent);
   countdown = setInterval(() => showLost(until, code, reason), 1_000);
 }
 
@@ -129,7 +135,7 @@ const changes = {
 
   joined() {
     connection.joined();
-    page.dataset.state = "joined";
+    showState("joined");
     showStatus("");
     $("lobby").hidden = true;
     if (!hasBeenIn) showLine();
@@ -146,6 +152,7 @@ const changes = {
     list.insert(placed, room.timeline);
     if (!hasBeenIn && !room.isJoined) unread.returned(placed, room.timeline.epoch, lastSeen(), room.own);
     notice(news);
+    announcer.heard(news.length);
     showTop();
     sending.heard(heard);
   },
@@ -200,7 +207,10 @@ function showCount() {
 // MARK: The log
 
 function trim(atBottom) {
-  list.remove(room.timeline.dropOldest(atBottom ? NEWEST : MOST));
+  const { length } = room.timeline.items;
+  // What is being read stays, whatever arrives below it.
+  const most = length > MOST ? Math.min(LONGEST, Math.max(MOST, length - list.rowsAbove)) : MOST;
+  list.remove(room.timeline.dropOldest(atBottom ? NEWEST : most));
   showTop();
 }
 
@@ -219,7 +229,10 @@ function showTop() {
 function announceSoon() {
   list.announce(false);
   list.change();
-  setTimeout(() => list.announce(room.isJoined), 1_000);
+  setTimeout(() => {
+    list.announce(room.isJoined);
+    if (room.isJoined) announcer.joined();
+  }, 1_000);
 }
 
 // MARK: What is unread
@@ -297,7 +310,8 @@ function rename() {
 function togglePeople(open) {
   $("people").classList.toggle("open", open);
   $("toggle").setAttribute("aria-expanded", open);
-  $("toggle").focus();
+  // Into the members, which cover all else where this button is seen, and back.
+  (open ? $("people") : $("toggle")).focus();
 }
 
 async function copyLink() {
@@ -347,10 +361,13 @@ function listen() {
 
 async function start() {
   listen();
+  copyAsTranscript();
   setText("room", roomName);
+  $("room").parentElement.title = `#${roomName}`;
   $("message-box").placeholder = `Write to #${roomName}`;
   $("server").hidden = here.isOwn || !server;
   setText("server", `on ${server.replace(/^wss?:\/\//, "")}`);
+  $("server").title = server;
   calls.isOn = read("localStorage", CALLS) === "on";
   $("calls").setAttribute("aria-pressed", calls.isOn);
   showUnread();

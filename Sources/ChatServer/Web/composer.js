@@ -5,6 +5,10 @@ import { isBlank } from "./names.js";
 import { measure } from "./text.js";
 
 const LONGEST_DRAFT = 65_536;
+const GROWS_BY_ITSELF = globalThis.CSS?.supports("field-sizing", "content");
+
+/** Fingers on glass: there is no Shift, so Enter starts a new line and the button sends. */
+const touch = matchMedia("(hover: none) and (pointer: coarse)");
 
 export class Composer {
   #box = $("message-box");
@@ -13,7 +17,10 @@ export class Composer {
   #isTooLong = false;
   #isUsable = true;
 
-  /** `on`: submit(text), which tells whether it took the text; changed(text), after each change of it. */
+  /**
+   * `on`: submit(text), which tells whether it took the text; changed(text), after each change of it;
+   * limit(level, words), how it stands to the limit.
+   */
   constructor(limits, draft, on) {
     this.#limits = limits;
     this.#on = on;
@@ -21,6 +28,10 @@ export class Composer {
     this.#box.oninput = () => this.#changed();
     this.#box.onkeydown = (event) => this.#pressed(event);
     $("composer").onsubmit = () => (this.submit(), false);
+    touch.onchange = () => this.#nameEnter();
+    this.#nameEnter();
+    // Another width breaks the lines elsewhere.
+    addEventListener("resize", () => this.#grow());
     this.measure();
   }
 
@@ -69,13 +80,26 @@ export class Composer {
       ? `${plural(over, "character", "characters")} too long`
       : isNear ? `${plural(left, "character", "characters")} left` : "";
     if ($("counter").textContent !== words) $("counter").textContent = words;
+    this.#on.limit(over > 0 ? "over" : isNear ? "near" : "", words);
     this.#box.setAttribute("aria-invalid", this.#isTooLong);
     $("send").disabled = this.#isTooLong || !this.#isUsable;
+    this.#grow();
+  }
+
+  #grow() {
+    if (GROWS_BY_ITSELF) return;
+    this.#box.style.height = "auto";
+    this.#box.style.height = `${this.#box.scrollHeight}px`;
+  }
+
+  #nameEnter() {
+    this.#box.enterKeyHint = touch.matches ? "enter" : "send";
   }
 
   #pressed(event) {
     // An input method's Enter (229) ends a word, not a message.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (touch.matches && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.submit();
   }

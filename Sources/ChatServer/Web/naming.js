@@ -84,5 +84,7 @@ export class Naming {
 
   show(username) {
     if (document.activeElement !== $("name")) $("name").value = username;
+    setText("me", `You are ${username}`);
+    $("me").title = username;
   }
 }

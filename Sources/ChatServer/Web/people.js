@@ -2,7 +2,7 @@
 
 import { $, element, language } from "./dom.js";
 import { Lookalikes } from "./lookalikes.js";
-import { avatar } from "./row.js";
+import { avatar, nameOf } from "./row.js";
 import { lowerBound } from "./timeline.js";
 
 const TYPING_SHOWN = 4_000;
@@ -72,7 +72,8 @@ export class People {
   #showTyping() {
     const names = [...this.#typing.keys()].map((socket) => this.#members.get(socket)?.username).filter(Boolean);
     const who = names.length > 2 ? "Several people" : names.join(" and ");
-    $("typing").textContent = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
+    const words = who && `${who} ${names.length > 1 ? "are" : "is"} typing…`;
+    $("typing").textContent = $("typing").title = words;
   }
 
   #retag(socket) {
@@ -101,7 +102,7 @@ export class People {
   #row(member) {
     const row = (member.row = element("li"));
     row.dataset.socket = member.socket;
-    row.append(avatar(member.avatar), element("bdi", "name", member.username));
+    row.append(avatar(member.avatar), nameOf(member));
     row.append(element("span", "tag", this.tag(member.socket)));
     if (member.socket === this.own) row.append(element("span", "you", "you"));
     row.classList.toggle("own", member.socket === this.own);

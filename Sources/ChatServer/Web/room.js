@@ -90,7 +90,9 @@ export class Room {
       this.clear();
       changes.push({ kind: "cleared", isLost });
     }
-    const isFirst = this.timeline.last === 0;
+    // Whoever was here when nothing had been said yet has missed all of it.
+    const wasHere = changes.length === 0 && this.timeline.epoch === epoch;
+    const isFirst = this.timeline.last === 0 && !wasHere;
     this.timeline.follow(epoch);
     this.hasHistory = true;
     return [...changes, this.log(messages, !isFirst)];

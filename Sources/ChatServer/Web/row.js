@@ -23,10 +23,18 @@ export function messageRow(item, isOwn, tag = "") {
   const time = element("time", "", timeFormat.format(item.date));
   time.dateTime = item.date.toISOString();
   const bubble = element("div", "bubble");
-  bubble.append(element("bdi", "name", item.username), text, time);
+  // The space is for whoever takes the text as it stands: without it, it would run into the time.
+  bubble.append(nameOf(item), text, " ", time);
   row.append(avatar(item.avatar), bubble);
   if (tag) setTag(row, tag);
   return row;
+}
+
+/** A name, in full on demand where it is cut off. */
+export function nameOf({ username }) {
+  const name = element("bdi", "name", username);
+  name.title = username;
+  return name;
 }
 
 export function setTag(row, tag) {

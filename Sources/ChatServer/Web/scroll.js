@@ -2,6 +2,7 @@
 
 import { $, element } from "./dom.js";
 import { decorate, follows, gapRow, messageRow, sendRow, setTag } from "./row.js";
+import { lowerBound } from "./timeline.js";
 
 const NEAR_BOTTOM = 60;
 const NEAR_TOP = 400;
@@ -11,6 +12,7 @@ export class MessageList {
   #on; // nearTop, bottom, trim, and a failed message's again, edit, discard
   #before = null; // where the log stood before the changes of this frame
   #top = 0;
+  #size = "";
   #line = element("p", "unread", "New messages"); // before the first row that is unread
   own = null; // our socket id
   tag = () => ""; // what tells an author from others of that name, by socket id
@@ -19,7 +21,9 @@ export class MessageList {
   constructor(on) {
     this.#on = on;
     this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.stuck && this.toBottom()).observe(this.#log);
+    // The rows as well: their height changes with the letters' size, too.
+    const observer = new ResizeObserver(() => this.stuck && this.toBottom());
+    for (const box of [this.#log, $("rows"), $("pending")]) observer.observe(box);
     document.addEventListener("visibilitychange", () => this.#settle());
   }
 
@@ -115,15 +119,31 @@ export class MessageList {
     this.#log.setAttribute("aria-live", on ? "polite" : "off");
   }
 
+  /** How many rows have been scrolled past, wholly. */
+  get rowsAbove() {
+    const { top } = this.#log.getBoundingClientRect();
+    return lowerBound($("rows").children, (row) => row.getBoundingClientRect().bottom <= top);
+  }
+
   get #isAtBottom() {
     return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_BOTTOM;
   }
 
-  // Only a scroll upwards is a reader leaving the end; a box that grew below the log is not.
+  // Only a scroll upwards is a reader leaving the end; a box that grew below the log is not, nor a window that is turned.
   #scrolled() {
-    if (!this.#before) this.#arrive(this.#isAtBottom || (this.stuck && this.#log.scrollTop >= this.#top));
+    const isResized = this.#resized();
+    if (this.stuck && isResized && !this.#before) this.toBottom();
+    else if (!this.#before) this.#arrive(this.#isAtBottom || (this.stuck && this.#log.scrollTop >= this.#top));
     this.#top = this.#log.scrollTop;
     if (this.#top < NEAR_TOP) this.#on.nearTop();
+  }
+
+  /** Whether the log, or what is in it, has another height than when this was last asked. */
+  #resized() {
+    const size = `${this.#log.scrollHeight} ${this.#log.clientHeight}`;
+    const isOther = size !== this.#size;
+    this.#size = size;
+    return isOther;
   }
 
   #settle() {
@@ -133,6 +153,7 @@ export class MessageList {
     this.#before = null;
     if (follow) this.#on.trim(true), this.toBottom();
     else this.keepingPosition(() => this.#on.trim(false));
+    this.#resized();
     this.#arrive(follow || this.#isAtBottom);
     if (this.#log.scrollTop < NEAR_TOP) this.#on.nearTop();
   }

@@ -10,6 +10,25 @@ export function showStatus(text, countdown = "", action = "") {
   $("retry").hidden = !action;
 }
 
+const stateWords = { joined: "Connected", connecting: "Connecting" };
+
+/** How the link stands: joined, connecting, lost, closed or refused. */
+export function showState(name) {
+  document.documentElement.dataset.state = name;
+  const words = stateWords[name] ?? "Not connected";
+  setText("link", words);
+  $("dot").title = words;
+}
+
+let clearing;
+
+/** Reads words aloud, and takes them away again: whoever looks around later must not find them. */
+export function say(words) {
+  clearTimeout(clearing);
+  setText("announcer", words);
+  clearing = setTimeout(() => setText("announcer", ""), 5_000);
+}
+
 let passing = "";
 let lasting = "";
 

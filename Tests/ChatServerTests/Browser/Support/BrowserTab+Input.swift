@@ -47,13 +47,28 @@ extension BrowserTab {
         }
     }
 
+    /// With the control key. The raw values are the names of editing commands.
+    enum Shortcut: String, Sendable {
+        case selectAll, copy, paste
+
+        var letter: String {
+            switch self {
+            case .selectAll: "a"
+            case .copy: "c"
+            case .paste: "v"
+            }
+        }
+    }
+
     func press(_ key: Key, shift: Bool = false) async throws { try await driver.press(key, shift: shift) }
 
     /// Key by key, into whatever has the focus.
     func type(_ text: String) async throws { try await driver.type(text) }
 
     /// Marks all of the field that has the focus, so that what is typed takes its place.
-    func selectAll() async throws { try await driver.selectAll() }
+    func selectAll() async throws { try await press(.selectAll) }
+
+    func press(_ shortcut: Shortcut) async throws { try await driver.press(shortcut) }
 
     /// Clicks on the middle of an element.
     /// - Throws: `TestFailure` when it isn't there, or something else is in front of it.

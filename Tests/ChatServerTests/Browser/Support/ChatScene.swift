@@ -35,7 +35,8 @@ final class ChatScene: Sendable {
     ///   - flags: of the first server.
     static func play(
         in browser: (any Browser)? = nil, redis: RedisServer? = nil, room: String? = nil,
-        losesConnections: Bool = false, isEmbedded: Bool = false, flags: [String] = [], _ body: (ChatScene) async throws -> Void
+        losesConnections: Bool = false, isEmbedded: Bool = false, flags: [String] = [],
+        _ body: (ChatScene) async throws -> Void
     ) async throws {
         guard let browser = browser ?? ChromiumBrowser.current else { throw TestFailure("the suite has no browser") }
         // Short enough to be read in pictures.

@@ -113,9 +113,12 @@ extension ChromiumTab {
         }
     }
 
-    func selectAll() async throws {
+    func press(_ shortcut: BrowserTab.Shortcut) async throws {
+        let letter = shortcut.letter.uppercased()
         let key: [String: DevToolsValue] = [
-            "key": "a", "code": "KeyA", "modifiers": 2, "windowsVirtualKeyCode": 65, "commands": ["selectAll"],
+            "key": .string(shortcut.letter), "code": .string("Key\(letter)"), "modifiers": 2,
+            "windowsVirtualKeyCode": .number(Double(letter.utf8.first ?? 0)),
+            "commands": [.string(shortcut.rawValue)],
         ]
         try await call("Input.dispatchKeyEvent", .object(key.merging(["type": "rawKeyDown"]) { $1 }))
         try await call("Input.dispatchKeyEvent", .object(key.merging(["type": "keyUp"]) { $1 }))

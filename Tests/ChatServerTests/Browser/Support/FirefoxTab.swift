@@ -82,10 +82,11 @@ final class FirefoxTab: TabDriver {
         try await perform("key", text.flatMap { Self.stroke(String($0)) })
     }
 
-    func selectAll() async throws {
+    func press(_ shortcut: BrowserTab.Shortcut) async throws {
         let control = "\u{E009}"
         try await perform(
-            "key", [Self.key(control, isDown: true)] + Self.stroke("a") + [Self.key(control, isDown: false)])
+            "key", [Self.key(control, isDown: true)] + Self.stroke(shortcut.letter) + [Self.key(control, isDown: false)]
+        )
     }
 
     func click(x: Double, y: Double) async throws {

@@ -11,7 +11,7 @@ enum PageState: String, CaseIterable, Sendable {
         case .joined, .renamed, .reconnected:
             "document.documentElement.dataset.state === 'joined' && !document.querySelector('#status').innerText"
         case .history: "document.getElementById('top').innerText.includes('begins')"
-        case .unread: "!document.getElementById('newer').hidden"
+        case .unread: "document.getElementById('newer').innerText.includes('new message')"
         case .nearLimit: "document.getElementById('counter').innerText.includes('left')"
         case .tooLong: "document.getElementById('message-box').getAttribute('aria-invalid') === 'true'"
         case .refusedName: "document.getElementById('name-error').textContent"

@@ -13,8 +13,7 @@ protocol TabDriver: Sendable {
     func press(_ key: BrowserTab.Key, shift: Bool) async throws
     /// Key by key, into whatever has the focus.
     func type(_ text: String) async throws
-    /// Marks all of the field that has the focus.
-    func selectAll() async throws
+    func press(_ shortcut: BrowserTab.Shortcut) async throws
     func click(x: Double, y: Double) async throws
     func turnWheel(x: Double, y: Double, by pixels: Int) async throws
 
