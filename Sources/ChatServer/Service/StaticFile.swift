@@ -68,7 +68,9 @@ struct StaticFile: Sendable {
         var headers: HTTPHeaders = ["ETag": chosen.tag.fieldValue, "Cache-Control": caching.rawValue]
         // Of whatever has two codings, the plain answer too depends on what was asked for.
         if gzip != nil { headers.append("Vary", "Accept-Encoding") }
-        for (name, value) in Self.protection { headers.append(name, value) }
+        for (name, value) in Self.protection + (isDocument ? Self.documentProtection : []) {
+            headers.append(name, value)
+        }
         if request.alreadyHas(chosen.tag) { return HTTPResponse(status: .notModified, headers: headers) }
         headers.append("Content-Type", contentType)
         if isGzip { headers.append("Content-Encoding", "gzip") }
@@ -76,17 +78,23 @@ struct StaticFile: Sendable {
     }
 
     /// On 304 as well: a browser keeps the fields of the answer it has, and another version of this server may have
-    /// another policy for the same bytes.
+    /// others for the same bytes.
     private static let protection = [
+        ("X-Content-Type-Options", "nosniff"),
+        // A page hosted elsewhere shows these avatars too.
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ]
+
+    /// What a browser may show by itself: a policy says nothing to it about a script or a style sheet.
+    private var isDocument: Bool { contentType.hasPrefix("text/html") || contentType.hasPrefix("image/svg") }
+
+    private static let documentProtection = [
         // Nothing but this server's own files, no script or style in the page itself, and no frame around it.
         (
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
                 + "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         ),
-        ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
-        // A page hosted elsewhere shows these avatars too.
-        ("Cross-Origin-Resource-Policy", "cross-origin"),
     ]
 }
