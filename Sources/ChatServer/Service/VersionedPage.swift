@@ -9,8 +9,6 @@ struct VersionedPage {
     /// The folder's name.
     let version: String
 
-    private static let versionLength = 20
-
     init(_ files: [String: [UInt8]]) {
         let names = files.keys.filter { $0.hasSuffix(".css") || $0.hasSuffix(".js") }.sorted()
         version = StaticFile.digest(of: names.flatMap { Array("\($0)\n".utf8) + (files[$0] ?? []) })
@@ -32,7 +30,7 @@ struct VersionedPage {
 
     /// Whether a folder's name has the form of a version's.
     static func isVersion(_ name: some StringProtocol) -> Bool {
-        name.utf8.count == versionLength
+        name.utf8.count == StaticFile.digitCount
             && name.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x66 }
     }
 }

@@ -1,7 +1,7 @@
-/// SHA-1 (RFC 3174), which the opening handshake is defined with. It also names versions of files; it protects nothing.
-package enum SHA1 {
+/// SHA-1 (RFC 3174), which the opening handshake is defined with. It protects nothing here and is used for nothing else.
+enum SHA1 {
     /// The 20-byte digest of `message`.
-    package static func digest(of message: [UInt8]) -> [UInt8] {
+    static func digest(of message: [UInt8]) -> [UInt8] {
         var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
         let padded = padded(message)
         var schedule = [UInt32](repeating: 0, count: 80)

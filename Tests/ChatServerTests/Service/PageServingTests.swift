@@ -131,24 +131,24 @@ extension LiveTests {
         func versions() async throws {
             try await Self.withServer { server in
                 let html = String(decoding: try await Self.ask(server, "/").body, as: UTF8.self)
-                let links = html.matches(of: #/(?:href|src)="([0-9a-f]{20}/([^"]+))"/#)
+                let links = html.matches(of: #/(?:href|src)="([0-9a-f]{16}/([^"]+))"/#)
                 let names = EmbeddedPage.files.keys.filter { $0.hasSuffix(".js") || $0.hasSuffix(".css") }
                 #expect(Set(links.map { String($0.2) }) == Set(names))
                 let modules = names.filter { $0.hasSuffix(".js") }
-                let preloads = html.matches(of: #/<link rel="modulepreload" href="[0-9a-f]{20}/([^"]+)">/#)
+                let preloads = html.matches(of: #/<link rel="modulepreload" href="[0-9a-f]{16}/([^"]+)">/#)
                 #expect(preloads.map { String($0.1) }.sorted() == modules.sorted())
                 for link in links {
                     let kept = try await Self.ask(server, "/\(link.1)")
                     #expect(kept.field("Cache-Control") == "public, max-age=31536000, immutable")
                     #expect(kept.body == EmbeddedPage.files[String(link.2)])
                     // A page of another version, from a server beside this one, works with what is here, uncached.
-                    let other = try await Self.ask(server, "/\(String(repeating: "0", count: 20))/\(link.2)")
+                    let other = try await Self.ask(server, "/\(String(repeating: "0", count: 16))/\(link.2)")
                     #expect(other.field("Cache-Control") == "no-cache")
                     #expect(other.body == kept.body)
                     let plain = try await Self.ask(server, "/\(link.2)")
                     #expect(plain.field("Cache-Control") == "no-cache")
                 }
-                let folder = String(repeating: "0", count: 20)
+                let folder = String(repeating: "0", count: 16)
                 for path in [
                     "/\(folder)/", "/\(folder)/index.html", "/\(folder)/none.js", "/\(folder)", "/abc/chat.js",
                 ] {
@@ -166,6 +166,14 @@ extension LiveTests {
             #expect(VersionedPage(page.merging(["a.css": [2]]) { $1 }).version != version)
             #expect(VersionedPage(page.merging(["c.js": []]) { $1 }).version != version)
             #expect(VersionedPage.isVersion(version))
+        }
+
+        @Test("a name is always of 16 digits, and that of FNV-1a")
+        func digests() {
+            #expect(StaticFile.digest(of: []) == "cbf29ce484222325")
+            #expect(StaticFile.digest(of: Array("a".utf8)) == "af63dc4c8601ec8c")
+            #expect(StaticFile.digest(of: Array("foobar".utf8)) == "85944171f73967e8")
+            for number in 0..<2_000 { #expect(VersionedPage.isVersion(StaticFile.digest(of: Array("\(number)".utf8)))) }
         }
 
         @Test("every file of the page's folder is in the binary")
