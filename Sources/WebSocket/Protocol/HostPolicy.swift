@@ -31,7 +31,8 @@ public struct HostPolicy: Sendable, Hashable {
             if text == "*" {
                 policy = .any
             } else {
-                guard let authority = HTTPAuthority(text) else { return nil }
+                // `.chat.example` would let nobody in, whatever was meant by it.
+                guard let authority = HTTPAuthority(text), Self.hasNoEmptyLabel(authority.host) else { return nil }
                 policy = policy.including([authority.host])
             }
         }
@@ -57,8 +58,13 @@ public struct HostPolicy: Sendable, Hashable {
     }
 
     private static func isLoopbackName(_ name: String) -> Bool {
-        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return labels.last.map { $0.elementsEqual("localhost".utf8) } == true && labels.allSatisfy { !$0.isEmpty }
+        let last = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).last
+        return last.map { $0.elementsEqual("localhost".utf8) } == true && hasNoEmptyLabel(name)
+    }
+
+    private static func hasNoEmptyLabel(_ name: String) -> Bool {
+        withoutFinalDot(name).utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty }
     }
 
     /// `chat.example.` is `chat.example` with the root of all names written out.

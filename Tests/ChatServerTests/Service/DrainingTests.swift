@@ -35,7 +35,7 @@ extension LiveTests {
 
         @Test("before the farewells /health says 503 and who still comes is let in; then nobody is")
         func delay() async throws {
-            let (child, port) = try await Executable.serve("--embedded", "--drain", "20", "--drain-delay", "4")
+            let (child, port) = try await Executable.serve("--embedded", "--drain", "40", "--drain-delay", "8")
             let first = try await RawPeer.upgraded(to: .loopback(port: port), target: "/ws")
             child.signal(SIGTERM)
             try await child.line(containing: "a second signal ends at once")
@@ -54,7 +54,7 @@ extension LiveTests {
             #expect(try await refused.receiveTextToEnd().hasPrefix("HTTP/1.1 503 "))
             await first.vanish()
             await newcomer.vanish()
-            #expect(try await child.exit(within: .seconds(30)) == 0)
+            #expect(try await child.exit(within: .seconds(60)) == 0)
         }
     }
 }

@@ -60,7 +60,8 @@ struct HostPolicyTests {
     @Test(
         "a list with something else in it is no policy",
         arguments: [
-            "", "https://chat.example", "chat.example/", "a b", "u@a", "*.example", "é.example", "a:b", "[::1%25eth0]",
+            "", "https://chat.example", "chat.example/", "a b", "u@a", "*.example", ".example", "a..b", ".",
+            "é.example", "a:b", "[::1%25eth0]",
         ])
     func badList(_ entry: String) {
         #expect(HostPolicy(allowing: ["fine.example", entry]) == nil)
