@@ -19,6 +19,10 @@ struct Settings: Sendable {
     var maximumText = 8_192
     /// Messages a second and member; 0: no limit.
     var rate = 10
+    /// Joins a second that one address may make to one room; 0: no limit.
+    var joinRate = 50
+    /// For tests, whose clients are on this machine: whether they are counted as well.
+    var limitsJoinsFromHere = false
     var rosterLimit = 1_000
     var drain: Duration = .seconds(5)
     /// nil: a fifth of `drain`.

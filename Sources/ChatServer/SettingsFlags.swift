@@ -162,6 +162,12 @@ extension Settings {
             $0.rate = try integer($1, 0...1_000_000)
         },
         Flag(
+            name: "join-rate", value: "NUMBER",
+            help:
+                "joins a second from one address to one room, ten times as many at once; 0: off; not for this machine's "
+                + "own addresses; raise it behind a proxy on another machine (50)"
+        ) { $0.joinRate = try integer($1, 0...1_000_000) },
+        Flag(
             name: "max-connections", value: "NUMBER",
             help: "connections at once, at most (and by default) what the limit of open files allows"
         ) { $0.maximumConnections = try integer($1, 1...10_000_000) },
@@ -180,7 +186,9 @@ extension Settings {
         },
         Flag(
             name: "outbound-budget", value: "BYTES",
-            help: "what may wait for one client; at more it is brought up to date later (1048576)"
+            help:
+                "what may wait for one client; at more it is brought up to date later; at least half as much again as "
+                + "a roster of --roster-limit members, some 150 bytes each, or none can join (1048576)"
         ) { $0.outboundBudget = try integer($1, 65_536...1_073_741_824) },
     ]
 

@@ -1,20 +1,38 @@
-/// A token bucket: so many a second on average, bursts of three times that.
+/// A token bucket: so many a second on average, and bursts.
 struct RateLimit: Sendable {
-    /// An empty bucket is full after this: three times as many come in as a second brings.
-    private static let refill: Duration = .seconds(3)
-
     /// When the bucket will be full: what it lacks is the time until then, which is all there is to remember.
     private var full = Moment.distantPast
 
     /// Takes one; nil when there was one, else how long to wait for the next.
-    /// - Parameter perSecond: 0 switches the limit off.
-    mutating func take(at now: ContinuousClock.Instant, perSecond: Int) -> Duration? {
+    /// - Parameters:
+    ///   - perSecond: 0 switches the limit off.
+    ///   - burst: how many seconds' worth the bucket holds, three by default.
+    mutating func take(
+        at now: ContinuousClock.Instant, perSecond: Int, burst: Duration = .seconds(3)
+    ) -> Duration? {
         if perSecond <= 0 { return nil }
-        let now = Moment(now)
-        let fullAfterThis = max(full, now).advanced(by: .seconds(1) / perSecond)
-        let wait = now.duration(to: fullAfterThis) - Self.refill
+        let (wait, fullAfterThis) = next(at: now, perSecond: perSecond, burst: burst)
         if wait > .zero { return wait }
         full = fullAfterThis
         return nil
+    }
+
+    /// Takes one that may not be there yet: how long to wait for it; nil, and none is taken, where that is too long.
+    mutating func reserve(
+        at now: ContinuousClock.Instant, perSecond: Int, burst: Duration, within longest: Duration
+    ) -> Duration? {
+        if perSecond <= 0 { return .zero }
+        let (wait, fullAfterThis) = next(at: now, perSecond: perSecond, burst: burst)
+        if wait > longest { return nil }
+        full = fullAfterThis
+        return max(.zero, wait)
+    }
+
+    private func next(
+        at now: ContinuousClock.Instant, perSecond: Int, burst: Duration
+    ) -> (wait: Duration, fullAfterThis: Moment) {
+        let now = Moment(now)
+        let fullAfterThis = max(full, now).advanced(by: .seconds(1) / perSecond)
+        return (now.duration(to: fullAfterThis) - burst, fullAfterThis)
     }
 }

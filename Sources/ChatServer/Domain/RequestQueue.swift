@@ -11,6 +11,8 @@ struct RequestQueue {
     private var requests: [Request] = []
     private var barrier = SendBarrier()
     private var rate = RateLimit()
+    /// For what is answered at once and never waits here.
+    var answers = RateLimit()
     private var wasFull = false
 
     var isEmpty: Bool { requests.isEmpty }

@@ -5,6 +5,8 @@ final class ChatMeter: Sendable {
     struct Counts: Sendable {
         var joins = 0
         var failedJoins = 0
+        /// Joins refused since too many came from one address.
+        var limitedJoins = 0
         /// Joins and resumptions that ended an older connection of the same member.
         var takenOver = 0
         /// Sends that the store has.

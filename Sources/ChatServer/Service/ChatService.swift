@@ -13,6 +13,10 @@ final class ChatService: WebSocketHandler {
     let presences = Countdown()
     let meter = ChatMeter()
     private let refusals = RefusalLog()
+    private let joinLimits: JoinLimits
+    private let limitedJoins = Locked(
+        OccasionalWarning(
+            "joins that came faster from one address than --join-rate allows; a proxy's is all its clients'"))
     private let pages: WebPages
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let server = Locked<WebSocketServer?>(nil)
@@ -22,6 +26,7 @@ final class ChatService: WebSocketHandler {
 
     init(settings: Settings, store: any ChatStore, serverName: String, pages: WebPages) {
         self.settings = settings
+        joinLimits = JoinLimits(perSecond: settings.joinRate, limitsThisMachine: settings.limitsJoinsFromHere)
         self.store = store
         self.serverName = serverName
         self.pages = pages
@@ -179,6 +184,11 @@ final class ChatService: WebSocketHandler {
 
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop) {
         let room = request.query("room").flatMap { RoomName($0) } ?? .lobby
+        guard let delay = joinLimits.delay(of: session.remoteAddress, to: room, at: loop.now) else {
+            meter.count { $0.limitedJoins += 1 }
+            limitedJoins.withLock { $0.count(at: loop.now) }
+            return session.close(.tryAgainLater, reason: "too many come in from your address at once", on: loop)
+        }
         let name = request.query("name").flatMap(Member.validName) ?? RandomName.make()
         let home = ChatLoop.of(session.neighbours) ?? ChatLoop(session.neighbours, service: self)
         let chat = ChatSession(session, home: home, name: name, room: room, on: loop)
@@ -189,7 +199,7 @@ final class ChatService: WebSocketHandler {
         if let epoch = request.query("epoch"), let after = request.query("after").flatMap({ Int($0) }), after >= 0 {
             position = RoomPosition(epoch: epoch, seq: after)
         }
-        chat.join(token: token, position: position, on: loop)
+        chat.join(token: token, position: position, after: delay, on: loop)
     }
 
     func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {

@@ -6,6 +6,8 @@ import WebSocket
 /// What it asks for is done one at a time, so that one member's sends keep their order.
 final class ChatSession {
     private static let typingInterval: Duration = .seconds(2)
+    /// Pings, typing, and requests that are refused as they come; ten times as many at once.
+    private static let answersPerSecond = 20
 
     private enum Phase {
         /// Its join is under way.
@@ -70,11 +72,13 @@ final class ChatSession {
     /// - Parameters:
     ///   - token: of a member who has been here before; one that isn't known makes a new member.
     ///   - position: what that member has seen.
-    func join(token: MemberToken?, position: RoomPosition?, on loop: isolated EventLoop) {
+    ///   - delay: until it is its turn.
+    func join(token: MemberToken?, position: RoomPosition?, after delay: Duration, on loop: isolated EventLoop) {
         service.presences.begin()
-        // From here on, whatever it is that has to be waited for.
-        let deadline = loop.now.advanced(by: service.settings.patience)
+        // From there on, whatever it is that has to be waited for.
+        let deadline = loop.now.advanced(by: delay + service.settings.patience)
         Task {
+            if delay > .zero { await loop.sleep(for: delay) }
             do throws(StoreError) {
                 try await identify(token, by: deadline, on: loop)
                 try await enter(from: position, by: deadline, on: loop)
@@ -221,16 +225,30 @@ final class ChatSession {
         do throws(ClientError) {
             let command = try ClientCommand(text, textLimit: service.settings.maximumText)
             switch command {
-            case .ping: send(TopicJSON.pong, on: loop)
-            case .typing: typing(on: loop)
+            case .ping: answer(TopicJSON.pong, session, on: loop)
+            case .typing: if mayAnswer(session, on: loop) { typing(on: loop) }
             case .send, .rename, .history:
                 try queue.admit(command, at: loop.now, perSecond: service.settings.rate)
                 if queue.isFull { session.pauseInput(on: loop) }
                 work(on: loop)
             }
         } catch {
-            refuse(error, on: loop)
+            service.meter.refused(error.code)
+            answer(TopicJSON.error(error), session, on: loop)
         }
+    }
+
+    /// What is answered at once, and costs its client nothing, has a budget.
+    private func answer(_ json: [UInt8], _ session: WebSocketSession, on loop: isolated EventLoop) {
+        if mayAnswer(session, on: loop) { send(json, on: loop) }
+    }
+
+    private func mayAnswer(_ session: WebSocketSession, on loop: isolated EventLoop) -> Bool {
+        let mayAnswer = queue.answers.take(at: loop.now, perSecond: Self.answersPerSecond, burst: .seconds(10)) == nil
+        if !mayAnswer {
+            session.close(.policyViolation, reason: "too many pings, or requests that can't be met", on: loop)
+        }
+        return mayAnswer
     }
 
     private func send(_ json: [UInt8], on loop: isolated EventLoop) {

@@ -14,6 +14,8 @@ enum MetricsPage {
         page.gauge("chat_store_up", "Whether the store answers.", isStoreAvailable ? 1 : 0)
         page.counter("chat_joins_total", "Joins that went through.", chat.joins)
         page.counter("chat_failed_joins_total", "Joins closed with 1013.", chat.failedJoins)
+        page.counter(
+            "chat_limited_joins_total", "Joins refused since too many came from one address.", chat.limitedJoins)
         page.counter("chat_taken_over_total", "Connections closed for a newer one of their member.", chat.takenOver)
         page.counter("chat_messages_total", "Sends that the store has.", chat.messages)
         page.counters(

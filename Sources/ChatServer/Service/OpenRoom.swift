@@ -31,6 +31,9 @@ final class OpenRoom {
     /// Members came or went while only their number is told.
     var isCountDue = false
     var tellsCountOnly = false
+    /// How its members are told who comes and goes.
+    var pace = RosterPace()
+    var isPaceTimed = false
 
     init(_ name: RoomName, replica: RoomReplica) {
         self.name = name

@@ -9,6 +9,7 @@ extension RoomHub {
     func serve(_ catchUp: CatchUp, on loop: isolated EventLoop) {
         guard let room = rooms[catchUp.ticket.room] else { return }
         guard room.replica.isLive, let view = room.replica.view else { return room.catchUps.append(catchUp) }
+        if room.pace.isPending { return room.pace.wait(catchUp) }
         serve(catchUp, from: view, in: room, on: loop)
     }
 
@@ -58,7 +59,8 @@ extension RoomHub {
     func serve(_ waiter: CatchUp, with reading: RoomReading?, after seq: Int, on loop: isolated EventLoop) {
         // The epoch has changed meanwhile, or the link is down: whether the position still means anything is for the
         // replica to say.
-        guard let room = rooms[waiter.ticket.room], let reading, room.replica.isLive, let view = room.replica.view,
+        guard let room = rooms[waiter.ticket.room], let reading, room.replica.isLive, !room.pace.isPending,
+            let view = room.replica.view,
             let page = view.page(from: reading, after: seq, bytes: options.pageBytes)
         else { return catchUp(waiter, on: loop) }
         send(page, of: view, to: waiter, in: room, on: loop)
@@ -82,27 +84,6 @@ extension RoomHub {
         }
         let delivery = Page(ticket: ticket, frames: shown, position: page.position, isLast: page.isLast)
         deliver(.page(delivery), toLoop: ticket.session.loop, on: loop)
-    }
-
-    private func rosterFrames(_ view: RoomView, in room: OpenRoom, on loop: isolated EventLoop) -> [PageFrame] {
-        // A number is made faster than it is found.
-        if view.roster.count > options.rosterLimit { return pageFrames.roster(view).map(frames.encoded) }
-        return frames.roster(of: room.name, view, on: loop) { pageFrames.roster(view) }
-    }
-
-    /// Whether the room is so full that single members aren't told; on the way down everybody gets the roster anew.
-    /// - Parameter position: of what is being said, which the replica itself may be ahead of.
-    func tellsCountOnly(_ room: OpenRoom, at position: RoomPosition, on loop: isolated EventLoop) -> Bool {
-        guard let view = room.replica.view else { return false }
-        let isFull = view.roster.count > options.rosterLimit
-        if room.tellsCountOnly, !isFull {
-            for frame in rosterFrames(view, in: room, on: loop) {
-                broadcast(frame.frame, position, in: room, on: loop)
-            }
-            room.isCountDue = false
-        }
-        room.tellsCountOnly = isFull
-        return isFull
     }
 }
 

@@ -186,6 +186,7 @@ final class RoomHub {
             }
         }
         remember(room)
+        watchPace(of: room, on: loop)
         // With the room as it is when all of this has been said.
         for opening in joined { catchUp(opening, on: loop) }
         guard room.replica.isLive else { return }
@@ -217,12 +218,9 @@ final class RoomHub {
         case .gap(let first): broadcast(saying.json, mark: first, saying.position, in: room, on: loop)
         case .typing: broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
         case .roster:
-            if tellsCountOnly(room, at: saying.position, on: loop) {
-                room.isCountDue = true
-            } else {
-                broadcast(saying.json, mark: .max, saying.position, in: room, on: loop)
-            }
+            sayRoster(saying, in: room, on: loop)
         case .reset:
+            stopGathering(in: room, on: loop)
             // Everybody has a position that means nothing any more, and is brought up to date as whoever comes back.
             for index in batches.indices { deliver(.logEnds(room.name), toLoop: index, on: loop) }
         }

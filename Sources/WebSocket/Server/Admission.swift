@@ -1,4 +1,4 @@
-import Transport
+package import Transport
 
 /// Counts connections, in all and by address, and says when there is no room for one more.
 final class AdmissionDesk: Sendable {
@@ -83,11 +83,11 @@ struct Admission {
 }
 
 /// Whose connection it is, for counting.
-struct AddressKey: Hashable {
+package struct AddressKey: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    init(_ address: SocketAddress) {
+    package init(_ address: SocketAddress) {
         let bytes = address.bytes
         func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
         let isMapped = bytes.count == 16 && bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF])

@@ -24,6 +24,9 @@ public struct WebSocketConfiguration: Sendable {
     public var gatherDelay: Duration = .milliseconds(5)
     /// A slow peer that drops marked frames is closed with 1013 when it has taken no byte for so long.
     public var stallTimeout: Duration = .seconds(30)
+    /// How many pings and pongs a peer may send within a second; at more it is closed with 1008. They cost it little, and
+    /// an answer each (RFC 6455 §5.5.2).
+    public var maximumControlFrames = 100
     /// How many connections there may be at once; one more is answered with 503.
     public var maximumConnections = Int.max
     /// How many of one address; nil for any number. One more is answered with 429.

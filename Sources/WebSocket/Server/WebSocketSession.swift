@@ -4,6 +4,7 @@ public import Transport
 public final class WebSocketSession {
     /// How often a slow session is looked at.
     private static let stallCheck: Duration = .seconds(1)
+    private static let origin = ContinuousClock.now
 
     // In an order that wastes no bytes on padding: there is one of these for every connection. As in `TCPConnection`, what
     // is looked at for every delivery isn't checked for exclusive access.
@@ -24,6 +25,7 @@ public final class WebSocketSession {
     private let subprotocolIndex: Int16?
     /// At so many looks in a row nothing waited for this slow peer, nor was it said to have caught up.
     private var fruitlessLooks: UInt16 = 0
+    private var controlFrames = ControlFrameLimit()
     private let connection: TCPConnection
     private let server: WebSocketLoop
     @exclusivity(unchecked) private var state: ConnectionProtocol
@@ -275,15 +277,24 @@ extension WebSocketSession: TCPConnectionHandler {
             // RFC 6455 §1.4: after our Close what still comes is read, and of no interest.
             if state.maySendData { server.handler.received(message, from: self, on: loop) }
         case .ping(let payload):
-            if state.maySendData { queueControl(.pong(payload), on: loop) }
+            if admitsControlFrame(on: loop) { queueControl(.pong(payload), on: loop) }
         case .pong:
-            break
+            _ = admitsControlFrame(on: loop)
         case .close(let code, let reason):
             let closing = beginClosing(code, reason, isPeers: true, on: loop)
             closing.isAnswered = true
             if let reply = state.closeReply() { sendClose(reply, on: loop) }
             finish(closing, on: loop)
         }
+    }
+
+    /// Counts a ping or a pong: it takes an open session, and not too many of them.
+    private func admitsControlFrame(on loop: isolated EventLoop) -> Bool {
+        guard state.maySendData else { return false }
+        let limit = server.configuration.maximumControlFrames
+        if controlFrames.admits(at: Self.origin.duration(to: loop.now), limit: limit) { return true }
+        close(.policyViolation, reason: "too many pings", on: loop)
+        return false
     }
 
     public func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {

@@ -46,7 +46,7 @@ extension LiveTests {
             }
         }
 
-        @Test("a flood of pings whose pongs are never read ends at the budget")
+        @Test("a flood of pings whose pongs are never read ends soon")
         func pings() async throws {
             try await Victim.run("--stall-timeout", "3", "--close-timeout", "1") { victim in
                 let before = try victim.memory()
@@ -55,7 +55,7 @@ extension LiveTests {
                 let flood = (0..<1_000).flatMap { _ in Client.ping([UInt8](repeating: 7, count: 125)) }
                 for _ in 0..<100 { await peer.send(flood) }
                 try await eventually("it is closed") {
-                    try await victim.metric("websocket_closes_total{code=\"1013\"}") == 1
+                    try await victim.metric("websocket_closes_total{code=\"1008\"}") == 1
                 }
                 let growth = try victim.memory() - before
                 print("100,000 pings, no pong read: \(growth / 1024) KiB")

@@ -65,6 +65,7 @@ struct SettingsTests {
         Row("max-text", "100", refused: ["0"]) { $0.maximumText == 100 && $0.hub.limits.text == 100 },
         Row("max-fragments", "9", refused: ["0"]) { $0.webSocket(descriptors: 99).limits.fragments == 9 },
         Row("rate", "0", refused: ["-1", "fast"]) { $0.rate == 0 },
+        Row("join-rate", "0", refused: ["-1", "fast"]) { $0.joinRate == 0 },
         Row("max-connections", "12", refused: ["0"]) { $0.webSocket(descriptors: 9_999).maximumConnections == 12 },
         Row("max-connections-per-address", "2", refused: ["-1"]) {
             $0.webSocket(descriptors: 99).maximumConnectionsPerAddress == 2
@@ -132,6 +133,7 @@ struct SettingsTests {
         #expect(settings.redis == nil && !settings.isEmbedded && settings.origins == nil && settings.webRoot == nil)
         #expect(settings.history == 50 && settings.retention == 1_000 && settings.rosterLimit == 1_000)
         #expect(settings.maximumMessage == 65_536 && settings.maximumText == 8_192 && settings.rate == 10)
+        #expect(settings.joinRate == 50 && !settings.limitsJoinsFromHere && settings.patience == .seconds(5))
         #expect(settings.drain == .seconds(5) && settings.maximumRooms == 10_000)
         let webSocket = settings.webSocket(descriptors: 1_000)
         #expect(webSocket.outboundBudget == 1_048_576 && webSocket.pingInterval == .seconds(20))

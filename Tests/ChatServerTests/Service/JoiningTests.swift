@@ -131,7 +131,7 @@ extension LiveTests {
             let server = try await TestServer.start { $0.rate = 0 }
             let ada = try await ChatClient.join(server, room)
             // Six bytes of JSON for each of text: 50 of these are 2.4 MB, and a client's budget is 1 MiB.
-            let text = String(repeating: "\u{1}", count: 8_192)
+            let text = "x" + String(repeating: "\u{1}", count: 8_191)
             for index in 0..<50 {
                 await ada.say(text, id: "\(index)")
                 try await ada.hears("ack", index + 1)

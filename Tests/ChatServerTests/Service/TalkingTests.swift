@@ -194,6 +194,27 @@ extension LiveTests {
             await server.stop()
         }
 
+        @Test("a page of history that is cut by its bytes isn't complete; paging on brings all there is, once")
+        func cutPages() async throws {
+            let server = try await TestServer.start { ($0.rate, $0.outboundBudget, $0.history) = (0, 65_536, 1) }
+            let ada = try await ChatClient.join(server, room)
+            try await ada.saysMuch(10)
+            var (seen, before, pages) = ([Int](), 11, 0)
+            while pages < 20 {
+                await ada.send(#"{"topic":"history","data":{"before":\#(before),"limit":100,"id":"p\#(pages)"}}"#)
+                pages += 1
+                let page = try await ada.hears("message_page", pages)
+                let numbers = page.data["messages"].array.compactMap { $0["seq"].int }
+                #expect(page.size < 65_536 / 4 + 500 && !numbers.isEmpty && page.data["id"].string == "p\(pages - 1)")
+                seen = numbers + seen
+                before = numbers.first ?? 1
+                #expect(page.data["complete"].bool == (before == 1))
+                if page.data["complete"].bool == true { break }
+            }
+            #expect(seen == Array(1...10) && pages > 2)
+            await server.stop()
+        }
+
         @Test("what is said after a send that came too fast doesn't pass it, until it is repeated")
         func tooFastInOrder() async throws {
             let server = try await TestServer.start { $0.rate = 1 }

@@ -83,7 +83,9 @@ struct BudgetTests {
 
     @Test("a flood of pings whose pongs are never read ends at the budget")
     func pingFlood() async throws {
-        try await TestServer.run(Self.small(budget: 16_384, closeTimeout: .milliseconds(500))) { server in
+        var configuration = Self.small(budget: 16_384, closeTimeout: .milliseconds(500))
+        configuration.maximumControlFrames = .max
+        try await TestServer.run(configuration) { server in
             let peer = try await server.upgradedPeer(receiveBuffer: 4_096)
             await peer.pauseReading()
             let flood = [UInt8]((0..<500).map { _ in Client.ping([UInt8](repeating: 7, count: 125)) }.joined())
