@@ -86,7 +86,11 @@ fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
 interop:         ## the servers beside peers nobody here wrote: websockets, aiohttp, redis-py, nginx
 	@Scripts/interop.sh
 
-page:            ## the page's scripts without a browser:         ## the page in a real headless Chromium and Firefox; screenshots in .build/screenshots
+page:            ## the page's scripts without a browser: what is pure in them, under node
+	@Scripts/install.sh nodejs:node
+	node --test Tests/Page/*.test.js
+
+browser:         ## the page in a real headless Chromium and Firefox; screenshots in .build/screenshots
 	@Scripts/install.sh redis-server chromium firefox-esr
 	@Scripts/axe.sh
 	BROWSER_TESTS=1 SCREENSHOTS=$(abspath $(SCREENSHOTS)) Scripts/test.sh --filter Browser

@@ -13,8 +13,8 @@ let page =
     ["index.html", "chat.css", "icon.png", "icon.svg", "manifest.webmanifest"]
     + [
         "address", "announcer", "calls", "chat", "composer", "connection", "copying", "dom", "identity", "links",
-        "lookalikes", "names", "naming", "people", "probe", "room", "row", "scroll", "sending", "sends", "status",
-        "storage", "text", "timeline", "unread", "wakings",
+        "lookalikes", "names", "naming", "people", "probe", "reading", "room", "row", "scroll", "sending", "sends",
+        "status", "storage", "text", "timeline", "unread", "wakings", "words",
     ].map { "\($0).js" }
 
 let package = Package(

@@ -22,6 +22,7 @@ enum EmbeddedPage {
             "naming.js": PackageResources.naming_js,
             "people.js": PackageResources.people_js,
             "probe.js": PackageResources.probe_js,
+            "reading.js": PackageResources.reading_js,
             "room.js": PackageResources.room_js,
             "row.js": PackageResources.row_js,
             "scroll.js": PackageResources.scroll_js,
@@ -33,6 +34,7 @@ enum EmbeddedPage {
             "timeline.js": PackageResources.timeline_js,
             "unread.js": PackageResources.unread_js,
             "wakings.js": PackageResources.wakings_js,
+            "words.js": PackageResources.words_js,
         ]
     }
 }

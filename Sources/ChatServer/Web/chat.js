@@ -11,41 +11,40 @@ import { Identity } from "./identity.js";
 import { Naming } from "./naming.js";
 import { People } from "./people.js";
 import { probe } from "./probe.js";
+import { Reading } from "./reading.js";
 import { Room } from "./room.js";
 import { MessageList } from "./scroll.js";
 import { Sending } from "./sending.js";
-import { refusal, say, showError, showState, showStatus } from "./status.js";
+import { say, showError, showState, showStatus } from "./status.js";
 import { RoomStorage, read, write } from "./storage.js";
-import { Unread } from "./unread.js";
 import { wakings } from "./wakings.js";
+import { lossWords, refusal } from "./words.js";
 
 const NEWEST = 500; // rows kept at the end of the log
 const MOST = 3_000; // rows kept while reading further up
 const LONGEST = 10_000; // rows kept so that those being read stay
 const TYPING_EVERY = 2_000;
-const SEEN_EVERY = 1_000;
 const TOO_BIG = 1009; // RFC 6455 §7.4.1
-const TRY_AGAIN_LATER = 1013; // IANA's registry of close codes
 const LOST_HISTORY = "Earlier messages are gone: the server no longer has them.";
 
 const { server, room: roomName } = here;
-const SEEN = `chat.seen ${server} ${roomName}`;
 const CALLS = "chat.calls";
 
 const storage = new RoomStorage(server, roomName);
 const identity = new Identity(storage, server, roomName);
 const room = new Room();
-const unread = new Unread();
 const people = new People((socket) => list.retag(socket));
 const calls = new Calls(roomName);
 const connection = new Connection(server, { query: joinQuery, topic: onTopic, state: onState, probe: askWhy });
 const naming = new Naming(here, (username) => room.isJoined && connection.send("rename", { username }));
 const list = new MessageList({
-  nearTop: loadOlder, moved, trim,
+  nearTop: loadOlder, trim,
+  moved: (isAtBottom) => reading.moved(isAtBottom),
   again: (send) => sending.again(send),
   edit: (send) => composer.add(sending.discard(send)),
   discard: (send) => sending.discard(send),
 });
+const reading = new Reading({ room, list, key: `chat.seen ${server} ${roomName}`, title: `#${roomName}` });
 list.tag = (socket) => people.tag(socket);
 const sending = new Sending({ room, connection, list, storage });
 const announcer = new Announcer(say, plural);
@@ -58,7 +57,6 @@ let historyIsLost = false; // once, since the page was opened
 let isLostNow = false; // within this join
 let told = 0; // when we last said that we are typing
 let countdown;
-let noting;
 
 // MARK: Joining
 
@@ -92,11 +90,7 @@ function onState({ name, until, code, reason }) {
 
 function showLost(until, code, reason) {
   const seconds = Math.max(1, Math.ceil((until - performance.now()) / 1_000));
-  const isTurnedAway = code === TRY_AGAIN_LATER;
-  const unreachable = hasBeenIn ? "Connection lost." : "Can’t reach the server.";
-  const words = reason
-    ? refusal(reason, place()).text
-    : navigator.onLine === false ? "You are offline." : isTurnedAway ? "The server lets nobody in just now." : unreachable;
+  const words = lossWords({ reason, code, hasBeenIn, isOffline: navigator.onLine === false }, place());
   showStatus(words, ` ${hasBeenIn ? "Reconnecting" : "Trying again"} in ${seconds} s…`, "Retry now");
 }
 
@@ -138,7 +132,7 @@ const changes = {
     showState("joined");
     showStatus("");
     $("lobby").hidden = true;
-    if (!hasBeenIn) showLine();
+    if (!hasBeenIn) reading.showLine();
     hasBeenIn = true;
     naming.joined();
     sending.joined(isLostNow && !room.isResumed);
@@ -150,8 +144,9 @@ const changes = {
     heard.forEach((message) => people.stopTyping(message.socket));
     list.change();
     list.insert(placed, room.timeline);
-    if (!hasBeenIn && !room.isJoined) unread.returned(placed, room.timeline.epoch, lastSeen(), room.own);
-    notice(news);
+    if (!hasBeenIn && !room.isJoined) reading.returned(placed);
+    if (document.hidden || !document.hasFocus()) calls.heard(news, room.me?.username);
+    reading.heard(news);
     announcer.heard(news.length);
     showTop();
     sending.heard(heard);
@@ -162,7 +157,7 @@ const changes = {
     list.keepingPosition(() => {
       list.insert(placed, room.timeline);
       showTop();
-      showLine();
+      reading.showLine();
     });
     sending.heard(heard);
   },
@@ -176,7 +171,7 @@ const changes = {
   cleared({ isLost }) {
     list.clear();
     list.toBottom();
-    unread.cleared();
+    reading.cleared();
     historyIsLost ||= isLost;
     isLostNow ||= isLost;
     if (isLost) showError(LOST_HISTORY);
@@ -235,63 +230,11 @@ function announceSoon() {
   }, 1_000);
 }
 
-// MARK: What is unread
-
-function isLookedAt() {
-  return !document.hidden && document.hasFocus();
-}
-
-function moved(isAtBottom) {
-  if (isAtBottom) seen();
-  else showUnread();
-}
-
-function seen() {
-  if (document.hidden) return;
-  unread.seen();
-  noteSeen();
-  showUnread();
-}
-
-function notice(news) {
-  if (!isLookedAt()) calls.heard(news, room.me?.username);
-  unread.arrived(news, list.stuck && !document.hidden);
-  showUnread();
-}
-
-function showUnread() {
-  showLine();
-  $("newer").hidden = list.stuck;
-  setText("newer", `${unread.count ? plural(unread.count, "new message", "new messages") : "Jump to the latest"} ↓`);
-  document.title = `${unread.count ? `(${unread.count}) ` : ""}#${roomName}`;
-}
-
-function showLine() {
-  list.showLine(unread.line === null ? null : room.timeline.from(unread.line)?.row);
-}
-
-function lastSeen() {
-  try {
-    return JSON.parse(read("localStorage", SEEN));
-  } catch {
-    return null;
-  }
-}
-
-function noteSeen() {
-  noting ??= setTimeout(() => {
-    noting = null;
-    const { epoch, last } = room.timeline;
-    if (last > 0 && list.stuck) write("localStorage", SEEN, JSON.stringify({ epoch, seq: last }));
-  }, SEEN_EVERY);
-}
-
 // MARK: What its user does
 
 function submit(text) {
   if (!sending.add(text)) return false;
-  unread.written();
-  showUnread();
+  reading.written();
   return true;
 }
 
@@ -338,7 +281,7 @@ function listen() {
   const isOpen = () => $("people").classList.contains("open");
   $("rename-form").onsubmit = () => (rename(), false);
   $("retry").onclick = () => (connection.open(), composer.focus());
-  $("newer").onclick = () => (list.toBottom(), seen(), composer.focus());
+  $("newer").onclick = () => (list.toBottom(), reading.seen(), composer.focus());
   $("toggle").onclick = () => togglePeople(!isOpen());
   // What was written to a room that can't be goes along.
   $("lobby").onclick = () => {
@@ -352,7 +295,7 @@ function listen() {
     calls.prepareSound();
     if (event.key === "Escape" && isOpen()) togglePeople(false);
   });
-  document.addEventListener("visibilitychange", () => list.stuck && seen());
+  document.addEventListener("visibilitychange", () => list.stuck && reading.seen());
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
     // Nothing but the chat's own server is ever asked: each further attempt would be forbidden as well.
     if (effectiveDirective === "connect-src") connection.refuse({ kind: "policy" });
@@ -370,7 +313,7 @@ async function start() {
   $("server").title = server;
   calls.isOn = read("localStorage", CALLS) === "on";
   $("calls").setAttribute("aria-pressed", calls.isOn);
-  showUnread();
+  reading.show();
   // With a touch screen it would bring up the keyboard.
   if (!matchMedia("(pointer: coarse)").matches) composer.focus();
   if (!server || !isRoom(roomName)) {
