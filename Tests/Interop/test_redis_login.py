@@ -17,7 +17,7 @@ ODD_SECRET = "p@ss:w/o?r#d%41 é你"
 NARROW = [
     "~chat:*", "&chat@3:*", "-@all", "+ping", "+select", "+info", "+script|load", "+evalsha", "+multi", "+exec",
     "+publish", "+subscribe", "+unsubscribe", "+time", "+type", "+exists", "+del", "+expire", "+get", "+set",
-    "+hget", "+hmget", "+hgetall", "+hset", "+hdel", "+hincrby", "+zadd", "+zrange", "+zremrangebyscore",
+    "+hget", "+hmget", "+hgetall", "+hset", "+hdel", "+hlen", "+hincrby", "+zadd", "+zrange", "+zremrangebyscore",
 ]
 
 
@@ -79,7 +79,8 @@ class LoginTests(InteropCase):
 
     async def test_a_user_who_may_do_no_more_than_is_needed(self):
         await self.add_user("narrow", SECRET, *NARROW)
-        await self.assert_chats(self.start(f"narrow:{SECRET}", "/3"), 3, "narrow")
+        server = self.start(f"narrow:{SECRET}", "/3")
+        await self.assert_chats(server, 3, "narrow")
         # What scripts Redis has forgotten, by SCRIPT FLUSH or in a failover, comes back without a word more.
         for _ in range(3):
             await self.redis.script_flush()

@@ -31,14 +31,14 @@ struct Presence: Sendable {
     private var sightings: [String: Sighting] = [:]
     /// Servers that rosters name and that have no lease, and since when.
     private var missing: [String: ContinuousClock.Instant] = [:]
-    /// When this server's own lease ends, as it has written it.
+    /// When this server's own lease ends, as it has written it last, as far as it has heard.
     private var written: Int64?
 
     init(server: String) { self.server = server }
 
     /// The lease was renewed.
-    /// - Returns: whether the store still had the lease written before. Otherwise it has lost its data, or an older copy
-    ///   of them was put back.
+    /// - Returns: whether the store still had the lease written before. Otherwise it may have lost its data, or an older
+    ///   copy of them was put back.
     @discardableResult
     mutating func renewed(_ leases: Leases, at now: ContinuousClock.Instant) -> Bool {
         // Whoever was away for a lease has been swept by others, and must not judge by what it missed.
@@ -62,7 +62,7 @@ struct Presence: Sendable {
     }
 
     /// The store was lost: whatever it says next is judged afresh.
-    mutating func interrupted() { (upSince, sightings, written) = (nil, [:], nil) }
+    mutating func interrupted() { (upSince, sightings) = (nil, [:]) }
 
     /// Rosters name these servers.
     mutating func seen(_ servers: some Sequence<String>, at now: ContinuousClock.Instant) {

@@ -49,6 +49,23 @@ struct RoomTruthTests {
         #expect(truth.flaws.count == 2)
     }
 
+    @Test("an older state that was put back in place is passed over until a fresh epoch begins, which must be soon")
+    func putBack() {
+        var truth = RoomTruth()
+        let (first, second) = ("1700000000001_a", "1700000000002_b")
+        _ = truth.take(reading(first, 1...6), at: .seconds(1))
+        truth.wasPutBack(at: .seconds(2))
+        let isPassedOver = truth.take(reading(first, 1...4), at: .seconds(3))
+        #expect(isPassedOver && truth.seq == 6)
+        _ = truth.take(reading(second, 3...5, prefix: "n"), at: .seconds(4))
+        #expect(truth.log.values.map(\.id).sorted() == ["m1", "m2", "n3", "n4", "n5"] && truth.epoch == second)
+        truth.wasPutBack(at: .seconds(5))
+        _ = truth.take(reading(first, 1...9), at: .seconds(6))
+        #expect(truth.epoch == second && truth.flaws.isEmpty)
+        _ = truth.take(reading(second, 3...4, prefix: "n", isWhole: false), at: .seconds(21))
+        #expect(truth.flaws.count == 1, "nobody has found it out")
+    }
+
     @Test("a message's origin is the epoch in which it was numbered")
     func origin() {
         var truth = RoomTruth()

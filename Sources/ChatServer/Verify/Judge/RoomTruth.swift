@@ -25,6 +25,9 @@ struct RoomTruth: Sendable {
         let base: Int
     }
 
+    /// So long after the data were put back in place servers have found that out, and begun a fresh epoch.
+    static let healing: Duration = .seconds(15)
+
     private(set) var links: [String: Link] = [:]
     private(set) var epoch: String?
     private(set) var seq = 0
@@ -37,9 +40,21 @@ struct RoomTruth: Sendable {
     private(set) var flaws: [(at: Duration, words: String)] = []
     /// The last look of all.
     private(set) var lastReading: Reading?
+    private var healsUntil = Duration.zero
+
+    /// An older state of the room stands in Redis now.
+    mutating func wasPutBack(at now: Duration) { healsUntil = now + Self.healing }
+
+    /// Whether this is an older state than the one seen last.
+    private func isOlder(_ reading: Reading) -> Bool {
+        guard let epoch else { return false }
+        return reading.epoch == epoch ? reading.seq < seq : EpochOrder.isOlder(reading.epoch, than: epoch)
+    }
 
     /// - Returns: false when the whole room must be read, since its epoch has changed.
     mutating func take(_ reading: Reading, at now: Duration) -> Bool {
+        // Nothing stands on it yet: whoever writes next begins a fresh epoch.
+        if now <= healsUntil, isOlder(reading) { return true }
         if reading.epoch != epoch, !reading.isWhole { return false }
         links[reading.epoch] = Link(previous: reading.previous, base: reading.base)
         if reading.isWhole { forgetContradicted(by: reading) }

@@ -155,7 +155,10 @@ struct ViewJudge {
         verdict.check(.honest)
         guard let shown = view.shown, let before = view.epoch else { return }
         let link = room.links[epoch]
-        let goesOn = epoch == before || (link?.previous == before && shown <= link?.base ?? -1)
+        let isHealing = record.losses.contains {
+            $0.stopped <= observation.at && observation.at <= $0.stopped + RoomTruth.healing
+        }
+        let goesOn = (epoch == before && !isHealing) || (link?.previous == before && shown <= link?.base ?? -1)
         if goesOn {
             verdict.violations.append(
                 violation(

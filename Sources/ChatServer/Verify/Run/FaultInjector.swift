@@ -9,16 +9,21 @@ final class FaultInjector {
     private let deployment: Deployment
     private let crowd: [TestClient]
     private let redis: RedisClient
+    private let observer: RoomObserver
     private let clock: RunClock
     private var underWay = 0
     private(set) var done: [Fault] = []
     private(set) var losses: [RunRecord.Loss] = []
 
-    init(schedule: Schedule, deployment: Deployment, crowd: [TestClient], redis: RedisClient, clock: RunClock) {
+    init(
+        schedule: Schedule, deployment: Deployment, crowd: [TestClient], redis: RedisClient, observer: RoomObserver,
+        clock: RunClock
+    ) {
         self.schedule = schedule
         self.deployment = deployment
         self.crowd = crowd
         self.redis = redis
+        self.observer = observer
         self.clock = clock
     }
 
@@ -65,6 +70,10 @@ final class FaultInjector {
             if let process = deployment.redis { await freeze(process, for: lasting, on: loop) }
         case .redisRestore(let age):
             await restore(age: age, on: loop)
+        case .redisPutBack(let age):
+            await putBack(age: age)
+        case .membersLost(let client):
+            await observer.loseMembers(of: crowd[client].model.record.room)
         case .subscriberLinksCut:
             _ = try? await redis.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"), timeout: .seconds(3))
         default:
@@ -105,6 +114,16 @@ final class FaultInjector {
         process.freeze()
         try? await Task.sleep(for: lasting)
         process.thaw()
+    }
+
+    private func putBack(age: Duration) async {
+        let copied = clock.now
+        guard let copy = await KeyCopy.take(from: redis) else { return }
+        try? await Task.sleep(for: age)
+        observer.keysArePutBack()
+        await copy.putBack(into: redis)
+        losses.append(RunRecord.Loss(copied: copied, stopped: clock.now))
+        observer.keysArePutBack()
     }
 
     private func restore(age: Duration, on loop: isolated EventLoop) async {

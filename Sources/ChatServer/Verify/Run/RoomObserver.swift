@@ -34,6 +34,16 @@ final class RoomObserver {
 
     func stop() { isStopped = true }
 
+    /// The keys are being put back to an older state, as Redis runs.
+    func keysArePutBack() {
+        for room in keys.keys { rooms[room]?.wasPutBack(at: clock.now) }
+    }
+
+    func loseMembers(of room: String) async {
+        guard let key = keys[room]?.members else { return }
+        _ = try? await redis.send(RedisCommand("DEL", key), timeout: .seconds(3))
+    }
+
     /// Reads all rooms from their beginning. False when Redis doesn't answer.
     func lookAtAll(on loop: isolated EventLoop) async -> Bool {
         for room in keys.keys.sorted() where !(await look(at: room, isWhole: true, on: loop)) { return false }

@@ -45,7 +45,7 @@ final class VerifyRun {
                 random: RunRandom(seed: options.seed, stream: stream + 1))
         }
         injector = FaultInjector(
-            schedule: schedule, deployment: deployment, crowd: crowd, redis: redis, clock: clock)
+            schedule: schedule, deployment: deployment, crowd: crowd, redis: redis, observer: observer, clock: clock)
     }
 
     /// - Throws: `VerifyError` when it could not be made.

@@ -12,6 +12,10 @@ struct Fault: Hashable, Sendable {
         case redisFreeze(lasting: Duration)
         /// Its data is copied, and put back after a while: what was acknowledged in between is lost.
         case redisRestore(age: Duration)
+        /// All rooms' keys are copied, and put back after a while, as it runs: it keeps its run id.
+        case redisPutBack(age: Duration)
+        /// A room's roster is lost alone: the room of this client.
+        case membersLost(client: Int)
         /// CLIENT KILL TYPE pubsub
         case subscriberLinksCut
         /// The clients' links end without a Close frame.
@@ -47,6 +51,8 @@ extension Fault.Kind: CustomStringConvertible {
         case .redisTerminate(let down): "SIGTERM redis, back after \(down.inSeconds)"
         case .redisFreeze(let lasting): "SIGSTOP redis for \(lasting.inSeconds)"
         case .redisRestore(let age): "redis goes back to what it held \(age.inSeconds) before"
+        case .redisPutBack(let age): "the keys in redis go back, as it runs, to what they were \(age.inSeconds) before"
+        case .membersLost(let client): "DEL the members of client \(client)'s room"
         case .subscriberLinksCut: "CLIENT KILL TYPE pubsub"
         case .clientsCut(let clients): "cut clients \(Self.list(clients))"
         case .clientsRoam(let clients): "roaming clients \(Self.list(clients))"

@@ -7,6 +7,8 @@ enum FaultName: String, CaseIterable, Hashable, Sendable {
     case redisTerminate = "redis-terminate"
     case redisFreeze = "redis-freeze"
     case redisRestore = "redis-restore"
+    case redisPutBack = "redis-put-back"
+    case membersLost = "members-lost"
     case pubsub, cut, roam, slow, leave, vanish
 
     /// How often it comes, in relation to the others.
@@ -16,13 +18,16 @@ enum FaultName: String, CaseIterable, Hashable, Sendable {
         case .serverFreeze, .slow, .vanish: 4
         case .serverTerminate, .roam: 3
         case .leave, .redisKill, .redisFreeze: 2
-        case .redisTerminate, .redisRestore: 1
+        case .redisTerminate, .redisRestore, .redisPutBack, .membersLost: 1
         }
     }
 
     var needsServer: Bool { self == .serverKill || self == .serverTerminate || self == .serverFreeze }
 
     var needsRedis: Bool {
-        self == .redisKill || self == .redisTerminate || self == .redisFreeze || self == .redisRestore
+        switch self {
+        case .redisKill, .redisTerminate, .redisFreeze, .redisRestore, .redisPutBack, .membersLost: true
+        default: false
+        }
     }
 }

@@ -84,6 +84,8 @@ private struct Maker {
         case .redisTerminate: return .redisTerminate(down: redisDuration(100...4_000))
         case .redisFreeze: return .redisFreeze(lasting: redisDuration(200...5_000))
         case .redisRestore: return .redisRestore(age: redisDuration(500...5_000))
+        case .redisPutBack: return .redisPutBack(age: redisDuration(500...5_000))
+        case .membersLost: return .membersLost(client: Int.random(in: 0..<setting.clients, using: &random))
         case .pubsub: return .subscriberLinksCut
         case .cut: return .clientsCut(clients(upTo: 8))
         case .roam: return .clientsRoam(clients(upTo: 4))
