@@ -41,5 +41,5 @@ final class OpenRoom {
     }
 
     /// Whether there are members who aren't this server's.
-    var hasOthers: Bool { replica.roster.count > attendance.attached.count || !replica.isLive }
+    var hasOthers: Bool { !replica.isLive || replica.roster.contains { attendance.attached[$0.socket] == nil } }
 }

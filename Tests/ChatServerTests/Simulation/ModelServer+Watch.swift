@@ -91,7 +91,9 @@ extension ModelServer {
         after(Int(delay / .microseconds(1)), .timers) { [self] in
             let still = dead.intersection(presence.dead(at: world.instant))
             if still.isEmpty { return }
-            if replica.roster.count > attendance.attached.count || !replica.isLive { sweep(still) }
+            if !replica.isLive || replica.roster.contains(where: { attendance.attached[$0.socket] == nil }) {
+                sweep(still)
+            }
         }
     }
 
