@@ -57,13 +57,10 @@ public actor EventLoop {
         return PollPoller()
     }
 
-    nonisolated func start() { executor.start(self) }
+    nonisolated func start() throws(SystemError) { try executor.start(self) }
 
-    /// Blocks until the loop's thread has ended: never call it on a loop.
-    nonisolated func stop() {
-        executor.requestStop()
-        executor.join()
-    }
+    /// - Parameter completion: called on the loop's thread when it ends, or at once where it has.
+    nonisolated func stop(_ completion: @escaping @Sendable () -> Void) { executor.stop(completion) }
 
     /// Runs `body` on the loop in a later turn. Bodies submitted by one thread run in their order.
     public nonisolated func submit(_ body: @escaping @Sendable (isolated EventLoop) -> Void) {
@@ -188,7 +185,8 @@ public actor EventLoop {
 
     /// Calls `handler` once, at `deadline` or up to some milliseconds later.
     public func schedule(_ handler: any TimerHandler, at deadline: ContinuousClock.Instant) -> TimerToken {
-        TimerToken(id: timers.schedule(handler, at: deadline))
+        // What is overdue already isn't late by that: the wheel tells by its deadlines how long the loop stood still.
+        TimerToken(id: timers.schedule(handler, at: max(deadline, now)))
     }
 
     /// Calls `handler` once, after `delay` or up to some milliseconds later.

@@ -21,7 +21,8 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
     private let identity = Atomic<UInt>(0)
     let wakeDescriptor: System.Descriptor
     private let wakeWriter: System.Descriptor
-    private let thread = Locked<System.Thread?>(nil)
+    /// Called once the thread has ended.
+    private let endHandlers = Locked<[@Sendable () -> Void]?>([])
 
     init() throws(SystemError) {
         (wakeDescriptor, wakeWriter) = try System.makePipe()
@@ -77,21 +78,19 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
 
     func awake() { queue.withLock { $0.isAsleep = false } }
 
-    func start(_ loop: EventLoop) {
-        thread.withLock { $0 = System.Thread { [self] in run(loop) } }
+    func start(_ loop: EventLoop) throws(SystemError) {
+        try System.Thread { [self] in run(loop) }.detach()
     }
 
-    func requestStop() {
+    /// - Parameter completion: called when the thread has done its last work, at once where it has.
+    func stop(_ completion: @escaping @Sendable () -> Void) {
+        let isOver = endHandlers.withLock { handlers in
+            handlers?.append(completion)
+            return handlers == nil
+        }
+        if isOver { return completion() }
         stopRequested.store(true, ordering: .releasing)
         System.writeByte(to: wakeWriter)
-    }
-
-    /// Blocks until the thread has ended.
-    func join() {
-        thread.withLock { thread -> System.Thread? in
-            defer { thread = nil }
-            return thread
-        }?.join()
     }
 
     private func run(_ loop: EventLoop) {
@@ -110,6 +109,11 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
             return queue.isDraining
         }
         if isWorkLeft { drainAfterStop() }
+        let handlers = endHandlers.withLock { handlers in
+            defer { handlers = nil }
+            return handlers ?? []
+        }
+        for handler in handlers { handler() }
     }
 
     private func takeWork() -> [Work] {
@@ -131,9 +135,10 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
         }
     }
 
-    /// A stopped loop has no thread, yet tasks may still end on it: each batch gets a thread of its own.
+    /// A stopped loop has no thread, yet tasks may still end on it: each batch gets a thread of its own, or that of
+    /// whoever submits it where there can be no other.
     private func drainAfterStop() {
-        System.Thread { [self] in
+        let drain = { @Sendable [self] in
             identity.store(System.Thread.currentIdentity, ordering: .releasing)
             while true {
                 perform(takeWork())
@@ -145,6 +150,7 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
                 if isDone { return }
                 identity.store(System.Thread.currentIdentity, ordering: .releasing)
             }
-        }.detach()
+        }
+        do throws(SystemError) { try System.Thread(drain).detach() } catch { drain() }
     }
 }

@@ -13,14 +13,25 @@ public final class EventLoopGroup: Sendable {
     }
 
     /// Starts `count` threads (at least one).
-    /// - Throws: `SystemError` when there are too few file descriptors (three or four a loop).
+    /// - Throws: `SystemError` when there are too few file descriptors (three or four a loop), or no thread can be made.
     public init(count: Int, poller: PollerKind = .best) throws(SystemError) {
         var loops: [EventLoop] = []
+        var startedCount = 0
         for index in 0..<max(1, count) {
             loops.append(try EventLoop(index: index, usingPoll: poller == .poll))
         }
         self.loops = loops
-        for loop in loops { loop.start() }
+        do throws(SystemError) {
+            // Later there may be no room for it.
+            try ResolverThread.shared.start()
+            for loop in loops {
+                try loop.start()
+                startedCount += 1
+            }
+        } catch {
+            for loop in loops[..<startedCount] { loop.stop {} }
+            throw error
+        }
     }
 
     /// The loops in turn.
@@ -31,12 +42,8 @@ public final class EventLoopGroup: Sendable {
 
     /// Closes every connection and listener, and ends the threads. Nothing can be started on the group after it.
     public func shutDown() async {
-        await withCheckedContinuation { continuation in
-            // Joining blocks, so it gets a thread of its own.
-            System.Thread { [loops] in
-                for loop in loops { loop.stop() }
-                continuation.resume()
-            }.detach()
+        for loop in loops {
+            await withCheckedContinuation { continuation in loop.stop { continuation.resume() } }
         }
     }
 }

@@ -5,6 +5,10 @@
 #endif
 
 /// One line an event, on standard error: `2026-01-31T12:00:00.000Z warning: words`.
+///
+/// To log never blocks: lines are written by a thread of the log's own. What nobody reads in time is dropped, counted,
+/// and told as a number when it can be. Of many lines of one kind the first few are written; how many more there were
+/// is told every ten seconds.
 public enum Log {
     public enum Level: Int, Sendable, Comparable {
         case debug, info, warning, error, off
@@ -19,14 +23,33 @@ public enum Log {
         set { threshold.withLock { $0 = newValue } }
     }
 
-    public static func debug(_ words: @autoclosure () -> String) { write(.debug, words) }
-    public static func info(_ words: @autoclosure () -> String) { write(.info, words) }
-    public static func warning(_ words: @autoclosure () -> String) { write(.warning, words) }
-    public static func error(_ words: @autoclosure () -> String) { write(.error, words) }
+    /// How many lines were dropped since the beginning, because nobody read them in time.
+    public static var lostLineCount: Int { OutputWriter.shared.lostCount }
 
-    private static func write(_ level: Level, _ words: () -> String) {
+    public static func debug(_ words: @autoclosure () -> String, file: String = #fileID, line: Int = #line) {
+        write(.debug, words, .init(file: file, line: line))
+    }
+
+    public static func info(_ words: @autoclosure () -> String, file: String = #fileID, line: Int = #line) {
+        write(.info, words, .init(file: file, line: line))
+    }
+
+    public static func warning(_ words: @autoclosure () -> String, file: String = #fileID, line: Int = #line) {
+        write(.warning, words, .init(file: file, line: line))
+    }
+
+    public static func error(_ words: @autoclosure () -> String, file: String = #fileID, line: Int = #line) {
+        write(.error, words, .init(file: file, line: line))
+    }
+
+    private static func write(_ level: Level, _ words: () -> String, _ kind: RepeatedLines.Kind) {
         guard level >= self.level else { return }
-        System.writeStandard(2, Array("\(timestamp()) \(level): \(singleLine(words()))\n".utf8))
+        OutputWriter.shared.log(level, words(), of: kind)
+    }
+
+    /// The bytes of a line, as of now.
+    static func line(_ level: Level, _ words: String) -> [UInt8] {
+        Array("\(timestamp()) \(level): \(singleLine(words))\n".utf8)
     }
 
     /// What a peer sent may be in the words: no line break or escape sequence of its own gets out.

@@ -62,9 +62,11 @@ package struct TimerWheel<Payload> {
         return payload
     }
 
-    /// When to look again: the earliest deadline, or earlier where a coarse slot must be sorted into finer ones.
+    /// When to look again: the earliest deadline, or earlier where a coarse slot must be sorted into finer ones. Of what is
+    /// due already its own deadline, to the millisecond.
     package var nextDeadline: ContinuousClock.Instant? {
-        if heads[Self.dueList] >= 0 { return origin }
+        let due = heads[Self.dueList]
+        if due >= 0 { return origin.advanced(by: .milliseconds(entries[Int(due)].tick)) }
         return nextTick.map { origin.advanced(by: .milliseconds($0)) }
     }
 

@@ -41,6 +41,20 @@ struct TimerWheelTests {
         #expect(wheel.popExpired(at: at(1000)) == "it")
     }
 
+    @Test("what is due and not taken out yet tells its own deadline, not the wheel's beginning")
+    func dueDeadline() {
+        var wheel = TimerWheel<String>(origin: origin)
+        #expect(wheel.popExpired(at: at(100_000)) == nil)
+        _ = wheel.schedule("first", at: at(100_300))
+        _ = wheel.schedule("second", at: at(100_500))
+        #expect(wheel.popExpired(at: at(101_000)) == "first")
+        _ = wheel.schedule("third", at: at(100_000))
+        #expect(wheel.nextDeadline.map { $0 >= at(100_000) } == true)
+        while wheel.popExpired(at: at(101_000)) != nil {}
+        _ = wheel.schedule("now", at: at(101_000))
+        #expect(wheel.nextDeadline == at(101_000))
+    }
+
     @Test("a deadline centuries away is kept, and traps nothing")
     func veryFarDeadline() {
         var wheel = TimerWheel<String>(origin: origin)

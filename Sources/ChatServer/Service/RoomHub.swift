@@ -37,7 +37,10 @@ final class RoomHub {
     var rooms: [RoomName: OpenRoom] = [:]
     var presence: Presence
     /// Set when the server goes away: its members stay, for they come back elsewhere.
-    var isDraining = false
+    var isDraining = false {
+        didSet { if isDraining { departures.end() } }
+    }
+    private let departures: Departures
     /// Counts attachments and readings, so that each knows which came first.
     private(set) var stamp = 0
     /// What each loop is to be told at the end of this tick.
@@ -63,6 +66,10 @@ final class RoomHub {
     ) {
         self.meter = meter
         self.store = store
+        departures = Departures { departure, loop async throws(StoreError) in
+            try await store.leave(
+                departure.socket, generation: departure.generation, from: departure.room, on: loop)
+        }
         self.server = server
         self.serverName = serverName
         self.options = options
@@ -151,16 +158,7 @@ final class RoomHub {
     /// Until the store has it: a member must not stay for want of an answer.
     func leave(_ socket: String, generation: Int, from name: RoomName, on loop: isolated EventLoop) {
         rooms[name]?.attendance.release(socket, generation: generation)
-        Task {
-            while !isDraining {
-                do throws(StoreError) {
-                    return try await store.leave(socket, generation: generation, from: name, on: loop)
-                } catch {
-                    Log.warning("\(socket) could not leave \(name) yet: \(error)")
-                }
-                await loop.sleep(for: .seconds(1))
-            }
-        }
+        if !isDraining { departures.add(.init(socket: socket, generation: generation, room: name), on: loop) }
     }
 
     // MARK: What the replicas ask for

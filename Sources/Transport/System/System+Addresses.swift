@@ -87,12 +87,17 @@ extension SystemError {
 
     /// Out of descriptors or memory for one: waiting helps, closing the listener doesn't.
     package var isResourceShortage: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+    /// The other end's system says that nobody listens there.
+    package var isConnectionRefused: Bool { code == ECONNREFUSED && operation != "getaddrinfo" }
     /// The listening socket itself is unusable; anything else concerns the one connection that failed.
     package var isListenerFault: Bool { [EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT].contains(code) }
     /// The peer has gone: nothing can be written any more, but what it sent before can be read.
     var isPeerGone: Bool { code == EPIPE || code == ECONNRESET }
     static var loopStopped: SystemError {
         SystemError(code: ECANCELED, operation: "register", message: "the event loop has ended")
+    }
+    static var resolverBusy: SystemError {
+        SystemError(code: EAGAIN, operation: "getaddrinfo", message: "too many names wait to be looked up")
     }
     static var outputTimedOut: SystemError { SystemError(code: ETIMEDOUT, operation: "sendmsg") }
     package static var timedOut: SystemError { SystemError(code: ETIMEDOUT, operation: "connect") }

@@ -86,7 +86,15 @@ extension System {
             }
             let life = Locked(Life(pid: nil, lifeline: lifeline))
             self.life = life
-            Thread { Self.watch(shell, output.reading, life, report) }.detach()
+            do throws(SystemError) {
+                try Thread { Self.watch(shell, output.reading, life, report) }.detach()
+            } catch {
+                // Without its input the shell ends its child and itself.
+                System.closeDescriptor(lifeline)
+                System.closeDescriptor(output.reading)
+                _ = System.waitForExit(of: shell)
+                throw error
+            }
         }
 
         private static func watch(

@@ -7,7 +7,7 @@
 #endif
 
 extension System {
-    /// A POSIX thread that can be joined once.
+    /// A POSIX thread, to be detached.
     struct Thread: @unchecked Sendable {  // pthread_t is a name, not a reference to anything Swift sees.
         private let handle: pthread_t
 
@@ -31,18 +31,25 @@ extension System {
             #endif
         }
 
-        init(_ body: @escaping @Sendable () -> Void) {
+        /// - Parameter stackSize: in bytes; nil for the system's default.
+        /// - Throws: `SystemError` when there are too many threads, or there is no memory for another.
+        init(stackSize: Int? = nil, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+            var attributes = pthread_attr_t()
+            pthread_attr_init(&attributes)
+            defer { pthread_attr_destroy(&attributes) }
+            if let stackSize { pthread_attr_setstacksize(&attributes, stackSize) }
             let argument = Unmanaged.passRetained(Box(body: body)).toOpaque()
             #if canImport(Darwin)
                 var thread: pthread_t?
-                let status = pthread_create(&thread, nil, { Thread.enter($0) }, argument)
+                let status = pthread_create(&thread, &attributes, { Thread.enter($0) }, argument)
             #else
                 var thread = pthread_t()
-                let status = pthread_create(&thread, nil, { Thread.enter($0) }, argument)
+                let status = pthread_create(&thread, &attributes, { Thread.enter($0) }, argument)
             #endif
-            // Threads are made at start-up, to look up configured names, and for what a stopped loop has left to do: no peer
-            // can bring this about.
-            guard status == 0 else { fatalError("no thread can be made: \(SystemError.message(for: status))") }
+            guard status == 0 else {
+                Unmanaged<Box>.fromOpaque(argument).release()
+                throw SystemError(code: status, operation: "pthread_create")
+            }
             #if canImport(Darwin)
                 handle = thread!
             #else
@@ -50,7 +57,6 @@ extension System {
             #endif
         }
 
-        func join() { _ = pthread_join(handle, nil) }
         func detach() { _ = pthread_detach(handle) }
     }
 
@@ -104,8 +110,12 @@ extension System {
         return set
     }
 
-    /// Ends the process without running anything else.
-    package static func exit(_ status: Int32) -> Never { _exit(status) }
+    /// Ends the process without running anything else, once what was said on standard output and error is written: after a
+    /// moment where nobody reads it.
+    package static func exit(_ status: Int32) -> Never {
+        OutputWriter.shared.flush()
+        _exit(status)
+    }
 
     /// Lifts the soft limit of open files to the hard one, and returns it.
     @discardableResult
@@ -125,15 +135,9 @@ extension System {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Writes all of `bytes` to standard output (1) or error (2).
+    /// Has `bytes` written to standard output (1) or error (2), and doesn't wait for it. What nobody reads is lost in the
+    /// end: see `OutputWriter`.
     package static func writeStandard(_ number: Int32, _ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { buffer in
-                uninterrupted { write(number, buffer.baseAddress, buffer.count) }
-            }
-            if count <= 0 { return }
-            rest = rest.dropFirst(count)
-        }
+        OutputWriter.shared.write(bytes, to: number)
     }
 }
