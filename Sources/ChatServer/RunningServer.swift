@@ -16,7 +16,7 @@ final class RunningServer: Sendable {
         let serverName = RandomText.server
         do {
             let pages = try settings.webRoot.map { try WebPages(folder: $0) } ?? .embedded
-            let group = try EventLoopGroup(count: settings.threads)
+            let group = makeGroup()
             let store = await makeStore(serverName: serverName, on: group)
             let service = ChatService(settings: settings, store: store, serverName: serverName, pages: pages)
             let server = WebSocketServer(
@@ -30,6 +30,14 @@ final class RunningServer: Sendable {
             ChatServerMain.fail("can't listen on \(settings.host), port \(settings.port): \(error)")
         } catch {
             ChatServerMain.fail("there is no page in the folder \(settings.webRoot ?? ""): index.html is needed")
+        }
+    }
+
+    private func makeGroup() -> EventLoopGroup {
+        do throws(SystemError) {
+            return try EventLoopGroup(count: settings.threads)
+        } catch {
+            ChatServerMain.fail("can't start \(settings.threads) event loops (--threads): \(error)")
         }
     }
 
@@ -72,12 +80,12 @@ final class RunningServer: Sendable {
     private func makeStore(serverName: String, on group: EventLoopGroup) async -> any ChatStore {
         if settings.isEmbedded { return embeddedStore(serverName) }
         if let configuration = settings.redis { return await redisStore(configuration, serverName, on: group) }
-        // Nothing was asked for: the usual place, if anybody is there.
         let usual = RedisConfiguration()
-        let probe = RedisClient(usual, on: group.loops[0])
-        let isThere = (try? await probe.send(RedisCommand("PING"), timeout: .milliseconds(500))) != nil
-        await probe.close()
-        return isThere ? await redisStore(usual, serverName, on: group) : embeddedStore(serverName)
+        switch await StoreChoice.look(for: usual, on: group.loops[0]) {
+        case .redis: return await redisStore(usual, serverName, on: group)
+        case .embedded: return embeddedStore(serverName)
+        case .failure(let words): ChatServerMain.fail(words)
+        }
     }
 
     private func embeddedStore(_ serverName: String) -> InMemoryChatStore {
@@ -94,14 +102,28 @@ final class RunningServer: Sendable {
         // First of all, before a word on how it is.
         Log.info(store.summary)
         do throws(RedisError) {
-            let info = try await store.describeServer(within: .seconds(2))
-            if info.isTooOld { Log.warning("Redis \(info.version) is too old: 6.2 or newer is needed") }
-            if info.forgets {
-                Log.warning("maxmemory-policy is \(info.maxmemoryPolicy ?? ""): a full Redis will forget rooms")
-            }
+            try await describe(store)
         } catch {
             Log.warning("\(error); until it answers nobody can join")
+            Task { await waitForRedis(store, on: group.loops[0]) }
         }
         return store
+    }
+
+    private func describe(_ store: RedisChatStore) async throws(RedisError) {
+        let info = try await store.describeServer(within: .seconds(2))
+        if info.isTooOld { Log.warning("Redis \(info.version) is too old: 6.2 or newer is needed") }
+    }
+
+    /// Says now and then what Redis lacks, until it answers for the first time.
+    private func waitForRedis(_ store: RedisChatStore, on loop: EventLoop) async {
+        while true {
+            await loop.sleep(for: .seconds(10))
+            do throws(RedisError) {
+                return try await describe(store)
+            } catch {
+                Log.warning("\(error); nobody can join yet")
+            }
+        }
     }
 }

@@ -126,7 +126,7 @@ extension Settings {
         Flag(
             name: "redis", environment: ["REDIS_ADDRESS"], value: "URL",
             help: "redis://[user:password@]host:port[/db]; REDIS_HOST and REDIS_PORT do as well "
-                + "(the Redis on 127.0.0.1:6379 if there is one, else the embedded store)"
+                + "(the Redis on 127.0.0.1:6379; the embedded store only where nobody listens there)"
         ) { $0.redis = try RedisConfiguration(url: $1) },
         Flag(name: "embedded", value: nil, help: "keep rooms in this process, whatever else is set") { settings, _ in
             settings.isEmbedded = true

@@ -90,6 +90,11 @@ public final class TCPConnection {
         set { if state != .closed, let newValue { System.setKeepAlive(newValue, on: descriptor) } }
     }
 
+    /// How many bytes are under way: those that wait here, and those the other end's system hasn't acknowledged.
+    package var unacknowledgedByteCount: Int {
+        state == .closed ? 0 : queuedByteCount + System.unacknowledgedBytes(of: descriptor)
+    }
+
     // MARK: Sending
 
     /// Bytes taken but not yet handed to the system.

@@ -1,5 +1,5 @@
 /// `<socket>.<secret>`: whoever shows it is that member.
-struct MemberToken: Hashable, Sendable {
+struct MemberToken: Hashable, Sendable, SecretHolder {
     let socket: String
     let secret: String
 
@@ -15,6 +15,9 @@ struct MemberToken: Hashable, Sendable {
         self.init(socket: parts[0], secret: parts[1])
     }
 
+    var description: String { "the token of \(socket)" }
+
+    /// The whole of it, for its owner alone.
     var text: String { socket + "." + secret }
 
     /// Takes the same time wherever the two differ, so that a secret can't be guessed byte by byte.

@@ -3,7 +3,7 @@ import WebSocket
 /// Somebody on the way into a room: which session, and as whom.
 ///
 /// An object, since many hold it, for as long as somebody is there.
-final class JoinTicket: Equatable, Sendable {
+final class JoinTicket: Equatable, Sendable, SecretHolder {
     let session: WebSocketSession.ID
     let room: RoomName
     let socket: String
@@ -17,6 +17,8 @@ final class JoinTicket: Equatable, Sendable {
     }
 
     static func == (one: JoinTicket, other: JoinTicket) -> Bool { one === other }
+
+    var description: String { "\(socket) on the way into \(room)" }
 
     var secret: String { inlineSecret.text }
 

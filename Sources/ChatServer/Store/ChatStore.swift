@@ -92,9 +92,11 @@ struct Attachment: Hashable, Sendable {
 }
 
 /// What the store keeps of somebody for a day, so that a token can bring it back.
-struct StoredSession: Hashable, Sendable {
+struct StoredSession: Hashable, Sendable, SecretHolder {
     let secret: String
     let member: Member
+
+    var description: String { "the session of \(member.socket)" }
 }
 
 struct MessagePage: Hashable, Sendable {

@@ -26,18 +26,22 @@ final class RedisChatStore: ChatStore {
     private let listener: RedisRoomListener
     private let health: RedisHealthCheck
 
+    /// What a connection is greeted with: it tells the run of Redis.
+    static let handshake = [RedisCommand("INFO", "server")]
+
     /// - Parameter server: this server's random name.
     init(_ configuration: RedisConfiguration, options: Options, server: String, on group: EventLoopGroup) {
         var configuration = configuration
         configuration.scripts = RoomScripts.all
-        configuration.handshake = [RedisCommand("INFO", "server")]
+        configuration.handshake = Self.handshake
         self.configuration = configuration
         self.options = options
         self.server = server
         clients = group.loops.map { RedisClient(configuration, on: $0) }
         var listening = configuration
         listening.scripts = []
-        listening.handshake = []
+        // As often as there is a new link: what Redis does when its memory is full may change with a restart.
+        listening.handshake = [RedisCommand("INFO", "memory")]
         health = RedisHealthCheck(clients, server: server, database: configuration.database)
         listener = RedisRoomListener(
             listening, payloadLimit: options.messageLimit,
@@ -67,12 +71,9 @@ final class RedisChatStore: ChatStore {
 
     func remember(_ head: RoomHead?, of room: RoomName) { heads.withLock { $0[room] = head } }
 
-    /// Who answers: its version and what it does when its memory is full.
+    /// Who answers, and its version.
     func describeServer(within timeout: Duration) async throws(RedisError) -> RedisServerInfo {
-        let connection = try await clients[0].connection(within: timeout)
-        let info = RedisServerInfo(connection)
-        let policy = try? await clients[0].send(RedisCommand("CONFIG", "GET", "maxmemory-policy")).elements
-        return info.with(maxmemoryPolicy: policy.flatMap { $0.count == 2 ? $0[1].string : nil })
+        RedisServerInfo(try await clients[0].connection(within: timeout))
     }
 
     // MARK: Changing

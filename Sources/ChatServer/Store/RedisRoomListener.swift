@@ -13,6 +13,7 @@ final class RedisRoomListener: Sendable {
         let health: RedisHealthCheck
         var feed: (any RoomFeed)?
         var subscriber: RedisSubscriber?
+        var eviction = EvictionPolicy()
         var junk = OccasionalWarning("payloads on channels that are no room's")
 
         init(database: Int, isConnected: ConnectionFlag, healthChannel: String, health: RedisHealthCheck) {
@@ -25,6 +26,7 @@ final class RedisRoomListener: Sendable {
         func subscriberConnected(_ greetingReplies: [RESPValue], on loop: isolated EventLoop) {
             isConnected.set(true)
             Log.info("listening to Redis")
+            if let warning = greetingReplies.first?.string.flatMap({ eviction.observe($0) }) { Log.warning(warning) }
         }
 
         func subscribed(to channel: String, on loop: isolated EventLoop) {

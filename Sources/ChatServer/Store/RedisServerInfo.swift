@@ -5,23 +5,18 @@ struct RedisServerInfo: Sendable {
     /// Changes with every start of Redis.
     let runID: String
     let version: String
-    private(set) var maxmemoryPolicy: String?
 
     /// Reads the INFO that every connection begins with.
     init(_ connection: RedisConnectionInfo) {
         let text = connection.handshakeReplies.first?.string ?? ""
-        func value(_ name: String) -> String? {
-            text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }
-                .map { String($0.dropFirst(name.count + 1)) }
-        }
-        runID = value("run_id") ?? "unknown"
-        version = value("redis_version") ?? "unknown"
+        runID = Self.value("run_id", in: text) ?? "unknown"
+        version = Self.value("redis_version", in: text) ?? "unknown"
     }
 
-    func with(maxmemoryPolicy: String?) -> RedisServerInfo {
-        var copy = self
-        copy.maxmemoryPolicy = maxmemoryPolicy
-        return copy
+    /// A field of INFO's answer. <https://redis.io/commands/info>
+    static func value(_ name: String, in text: String) -> String? {
+        text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }
+            .map { String($0.dropFirst(name.count + 1)) }
     }
 
     /// Redis 6.2 brought ZRANGE's BYSCORE.
@@ -30,7 +25,4 @@ struct RedisServerInfo: Sendable {
         guard parts.count >= 2 else { return false }
         return parts[0] < 6 || (parts[0] == 6 && parts[1] < 2)
     }
-
-    /// Under such a policy a full Redis forgets rooms as it likes.
-    var forgets: Bool { maxmemoryPolicy?.hasPrefix("allkeys") == true }
 }

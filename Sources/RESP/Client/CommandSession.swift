@@ -144,6 +144,7 @@ extension CommandSession {
         return pipeline.isAwaitingReplies ? max(link.lastReceived, awaitingSince) : link.lastReceived
     }
 
+    var unacknowledgedByteCount: Int { link.unacknowledgedByteCount }
     var awaitsReplies: Bool { pipeline.isAwaitingReplies }
     var isBlocking: Bool { pipeline.isBlocking }
 
@@ -203,14 +204,14 @@ extension CommandSession: RedisLinkOwner {
 
     func link(received value: consuming RESPValue, on loop: isolated EventLoop) {
         // A replica where a master was: whoever is the master now, the name knows.
-        let isReadOnly = value.errorMessage?.hasPrefix("READONLY") == true
+        let isReadOnly = value.isReadOnlyError
         do throws(RedisError) {
             if let outcome = try pipeline.receive(value) { outcome.completion(outcome.result) }
             if pipeline.hasWaiting { writeAtEndOfTick(on: loop) }
         } catch {
             return link.drop("\(error)", on: loop)
         }
-        if isReadOnly { link.drop("Redis is read-only", on: loop) }
+        if isReadOnly { link.drop("Redis is read-only", isUseless: true, on: loop) }
     }
 
     func linkDrained(on loop: isolated EventLoop) {

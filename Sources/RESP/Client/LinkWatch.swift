@@ -16,6 +16,10 @@ final class LinkWatch {
     private var spare: (link: RedisLink, began: ContinuousClock.Instant)?
     private var answer: (replies: [RESPValue], at: ContinuousClock.Instant)?
 
+    /// How many bytes were under way at the last look, and when they last became fewer.
+    private var lastUnderWay = 0
+    private var lastProgress: ContinuousClock.Instant = .now
+
     init(_ session: CommandSession, configuration: RedisConfiguration) {
         self.session = session
         self.configuration = configuration
@@ -23,6 +27,7 @@ final class LinkWatch {
 
     func start(on loop: isolated EventLoop) {
         stop(on: loop)
+        (lastUnderWay, lastProgress) = (0, loop.now)
         timer = loop.schedule(self, after: period)
     }
 
@@ -41,7 +46,12 @@ final class LinkWatch {
     }
 
     private func look(on loop: isolated EventLoop) {
-        guard let session, let heard = session.lastHeard else { return dropSpare(on: loop) }
+        guard let session, var heard = session.lastHeard else { return dropSpare(on: loop) }
+        // A large command on a slow line: Redis can't answer what hasn't arrived, and it does arrive.
+        let underWay = session.unacknowledgedByteCount
+        if underWay < lastUnderWay { lastProgress = loop.now }
+        lastUnderWay = underWay
+        heard = max(heard, lastProgress)
         if let spare {
             // What was silent has spoken, or owes nothing any more: it stays.
             if heard > spare.began || !session.awaitsReplies { dropSpare(on: loop) }

@@ -47,6 +47,11 @@ public struct RedisConfiguration: Sendable {
     /// and cut when nothing has been heard for so long.
     public var heartbeatTimeout: Duration = .seconds(3)
 
+    /// How names are looked up.
+    var resolve: @Sendable (String, UInt16) async throws(SystemError) -> [SocketAddress] = {
+        (host, port) async throws(SystemError) in try await Resolver.addresses(of: host, port: port)
+    }
+
     public init(host: String = "127.0.0.1", port: UInt16 = 6379, database: Int = 0) {
         self.host = host
         self.port = port
@@ -97,11 +102,6 @@ public struct RedisConfiguration: Sendable {
         if !secret.isEmpty { password = secret }
     }
 
-    /// The address without its password, for logs.
-    public var description: String {
-        (host.contains(":") ? "[\(host)]" : host) + ":\(port)" + (database == 0 ? "" : "/\(database)")
-    }
-
     /// nil for what is no host: nothing, half a pair of brackets, spaces and control characters.
     private static func withoutBrackets(_ host: String) -> String? {
         let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
@@ -137,6 +137,17 @@ public struct RedisConfiguration: Sendable {
         commands.append(RedisCommand("PING"))
         return commands
     }
+}
+
+extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The address without user and password, for logs.
+    public var description: String {
+        (host.contains(":") ? "[\(host)]" : host) + ":\(port)" + (database == 0 ? "" : "/\(database)")
+    }
+
+    public var debugDescription: String { description }
+    /// Nothing but the address: `dump` and the like are for logs as well.
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }
 
 /// One connection of a client.

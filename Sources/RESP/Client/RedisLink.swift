@@ -19,13 +19,16 @@ final class RedisLink {
     private var decoder: RESPDecoder
     private var greetingReplies: [RESPValue] = []
     private var reconnection = Reconnection()
-    private var addresses: [SocketAddress] = []
+    private var order = AddressOrder<SocketAddress>()
+    /// The address of the present attempt, or link.
+    private var address: SocketAddress?
     private var greetingTimer: TimerToken?
     private var greetingDeadline: ContinuousClock.Instant = .now
     private var readySince: ContinuousClock.Instant = .now
-    /// What went wrong last; in words, for the errors of commands that wait.
-    private(set) var lastFailure = "not connected yet"
+    private var failure = LinkFailure.notYet
     private(set) var lastReceived: ContinuousClock.Instant = .now
+    /// Whether the present connection has said anything.
+    private var hasHeard = false
 
     /// - Parameter greeting: sent first on every connect; an error among the replies fails the attempt.
     init(configuration: RedisConfiguration, greeting: [RedisCommand], owner: any RedisLinkOwner) {
@@ -47,6 +50,12 @@ final class RedisLink {
         return max(0, Self.highWater - connection.queuedByteCount)
     }
 
+    /// How many bytes Redis' system hasn't acknowledged.
+    var unacknowledgedByteCount: Int {
+        guard case .ready(let connection) = state else { return 0 }
+        return connection.unacknowledgedByteCount
+    }
+
     // MARK: Up and down
 
     func start(on loop: isolated EventLoop) {
@@ -61,8 +70,15 @@ final class RedisLink {
         end(on: loop)
     }
 
+    /// What went wrong last; in words, for the errors of commands that wait.
+    var lastFailure: String { failure.description }
+
     /// Gives the present connection up; the link comes back by itself.
-    func drop(_ reason: String, on loop: isolated EventLoop) { fail(reason, on: loop) }
+    /// - Parameter isUseless: what is at its address can't do what it is for: the name's others are tried first.
+    func drop(_ reason: String, isUseless: Bool = false, on loop: isolated EventLoop) {
+        if isUseless, let address { order.failed(address) }
+        fail(.lost(reason), on: loop)
+    }
 
     /// At the end of a tick.
     func write(_ bytes: [UInt8], on loop: isolated EventLoop) {
@@ -74,16 +90,17 @@ final class RedisLink {
     }
 
     private func attempt(on loop: isolated EventLoop) {
-        if let address = addresses.popLast() { return connect(to: address, on: loop) }
+        if let address = order.next() { return connect(to: address, on: loop) }
         if let address = SocketAddress(numericHost: configuration.host, port: configuration.port) {
             return connect(to: address, on: loop)
         }
         state = .resolving
         let (host, port, link) = (configuration.host, configuration.port, LoopBound(self, on: loop))
+        let resolve = configuration.resolve
         Task {
             let result: Result<[SocketAddress], SystemError>
             do throws(SystemError) {
-                result = .success(try await Resolver.addresses(of: host, port: port))
+                result = .success(try await resolve(host, port))
             } catch {
                 result = .failure(error)
             }
@@ -95,16 +112,19 @@ final class RedisLink {
         guard !isStopped, case .resolving = state else { return }
         switch result {
         case .success(let found):
-            addresses = found.reversed()
-            guard let address = addresses.popLast() else { return fail("the name has no address", on: loop) }
+            order.found(found)
+            guard let address = order.next() else {
+                return fail(.unreachable(configuration.host, nil), on: loop)
+            }
             connect(to: address, on: loop)
         case .failure(let error):
-            fail("\(configuration.host): \(error)", on: loop)
+            fail(.unreachable(configuration.host, error), on: loop)
         }
     }
 
     private func connect(to address: SocketAddress, on loop: isolated EventLoop) {
         greetingDeadline = loop.now.advanced(by: configuration.connectTimeout)
+        self.address = address
         do {
             let connection = try TCPConnection(
                 connectingTo: address, timeout: configuration.connectTimeout, handler: self, on: loop)
@@ -112,8 +132,18 @@ final class RedisLink {
             connection.keepAlive = configuration.keepAlive
             state = .connecting(connection)
         } catch {
-            fail("\(address): \(error)", on: loop)
+            connectingFailed(error, on: loop)
         }
+    }
+
+    /// The name's next address, if there is one, is tried at once.
+    private func connectingFailed(_ error: SystemError, on loop: isolated EventLoop) {
+        if let address { order.failed(address) }
+        if order.isExhausted {
+            return fail(.unreachable(address?.description ?? configuration.host, error), on: loop)
+        }
+        state = .stopped
+        attempt(on: loop)
     }
 
     private func end(on loop: isolated EventLoop) {
@@ -129,18 +159,26 @@ final class RedisLink {
         }
     }
 
-    private func fail(_ reason: String, on loop: isolated EventLoop) {
+    private func fail(_ failure: LinkFailure, on loop: isolated EventLoop) {
         // Whoever has stopped the link, perhaps while its bytes are being read, doesn't want it back.
         if isStopped { return }
         if case .waiting = state { return }
-        lastFailure = reason
+        self.failure = failure
         let wasReady = if case .ready = state { true } else { false }
         // A link that is lost at once is no success, however far it came: its attempts get rarer.
-        if wasReady, readySince.advanced(by: Self.stability) <= loop.now { reconnection.succeeded() }
+        if wasReady, readySince.advanced(by: Self.stability) <= loop.now {
+            reconnection.succeeded()
+        } else if let address {
+            order.failed(address)
+        }
         end(on: loop)
         var random = SystemRandomNumberGenerator()
         state = .waiting(loop.schedule(self, after: reconnection.nextDelay(using: &random)))
-        if wasReady { owner?.linkLost(reason, on: loop) }
+        if wasReady {
+            owner?.linkLost(failure.description, on: loop)
+        } else {
+            owner?.linkFailed(failure, on: loop)
+        }
     }
 }
 
@@ -152,7 +190,7 @@ extension RedisLink: TimerHandler {
             attempt(on: loop)
         case .greeting:
             greetingTimer = nil
-            fail("no answer to the greeting within \(configuration.connectTimeout)", on: loop)
+            fail(.silent(configuration.connectTimeout), on: loop)
         default: break
         }
     }
@@ -163,6 +201,7 @@ extension RedisLink: TCPConnectionHandler {
         decoder = RESPDecoder(limits: configuration.limits)
         greetingReplies = []
         lastReceived = loop.now
+        hasHeard = false
         if greeting.isEmpty { return becomeReady(connection, on: loop) }
         state = .greeting(connection)
         greetingTimer = loop.schedule(self, at: greetingDeadline)
@@ -175,7 +214,7 @@ extension RedisLink: TCPConnectionHandler {
         if let greetingTimer { loop.cancel(greetingTimer) }
         greetingTimer = nil
         readySince = loop.now
-        addresses = []
+        if let address { order.worked(address) }
         state = .ready(connection)
         owner?.linkReady(greetingReplies, on: loop)
     }
@@ -184,6 +223,7 @@ extension RedisLink: TCPConnectionHandler {
         _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
     ) {
         lastReceived = loop.now
+        hasHeard = true
         decoder.append(UnsafeRawBufferPointer(bytes))
         deliver(from: &decoder, of: connection, on: loop)
     }
@@ -204,14 +244,21 @@ extension RedisLink: TCPConnectionHandler {
                 }
             }
         } catch {
-            fail("Redis sent what is not RESP: \(error)", on: loop)
+            let isGreeting = if case .greeting = state { true } else { false }
+            fail(isGreeting ? .notRedis("\(error)") : .lost("Redis sent what is not RESP: \(error)"), on: loop)
         }
     }
 
     private func greeted(_ reply: RESPValue, _ connection: TCPConnection, on loop: isolated EventLoop) {
-        if let message = reply.errorMessage { return fail(message, on: loop) }
+        if let message = reply.errorMessage { return fail(.refused(withoutPassword(message)), on: loop) }
         greetingReplies.append(reply)
         if greetingReplies.count == greeting.count { becomeReady(connection, on: loop) }
+    }
+
+    /// A Redis that knows no AUTH repeats its arguments.
+    private func withoutPassword(_ message: String) -> String {
+        guard let password = configuration.password, !password.isEmpty else { return message }
+        return message.replacing(password, with: "…")
     }
 
     func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {
@@ -221,15 +268,15 @@ extension RedisLink: TCPConnectionHandler {
     func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop) {
         switch (state, reason) {
         case (.connecting(let current), .failed(let error)) where current === connection:
-            // The name's next address, if there is one, is tried at once.
-            if addresses.isEmpty { return fail("\(connection.remoteAddress): \(error)", on: loop) }
-            state = .stopped
-            attempt(on: loop)
+            connectingFailed(error, on: loop)
+        case (.greeting(let current), _) where current === connection && !hasHeard:
+            let error = if case .failed(let error) = reason { ": \(error)" } else { "" }
+            fail(.notRedis("it closed the connection without a word\(error)"), on: loop)
         case (.connecting(let current), _) where current === connection,
             (.greeting(let current), _) where current === connection,
             (.ready(let current), _) where current === connection:
-            if case .failed(let error) = reason { return fail("\(error)", on: loop) }
-            fail("Redis closed the connection", on: loop)
+            if case .failed(let error) = reason { return fail(.lost("\(error)"), on: loop) }
+            fail(.lost("Redis closed the connection"), on: loop)
         default: break
         }
     }
@@ -241,4 +288,10 @@ protocol RedisLinkOwner: AnyObject {
     func link(received value: consuming RESPValue, on loop: isolated EventLoop)
     func linkDrained(on loop: isolated EventLoop)
     func linkLost(_ reason: String, on loop: isolated EventLoop)
+    /// An attempt to make a link has failed; another follows by itself.
+    func linkFailed(_ failure: LinkFailure, on loop: isolated EventLoop)
+}
+
+extension RedisLinkOwner {
+    func linkFailed(_ failure: LinkFailure, on loop: isolated EventLoop) {}
 }

@@ -28,7 +28,6 @@ public struct RedisSubscription: AsyncSequence, Sendable {
 /// All subscriptions of a client, on one subscriber.
 final class SubscriptionHub: RedisSubscriberHandler {
     private struct Reader {
-        let channels: Set<String>
         let continuation: AsyncThrowingStream<RedisMessage, any Error>.Continuation
         var unconfirmed: Set<String>
         var confirmed: (() -> Void)?
@@ -38,6 +37,7 @@ final class SubscriptionHub: RedisSubscriberHandler {
     private let configuration: RedisConfiguration
     private var subscriber: RedisSubscriber?
     private var readers: [UInt64: Reader] = [:]
+    private var channels = ChannelReaders()
     private var isClosed = false
 
     init(configuration: RedisConfiguration) { self.configuration = configuration }
@@ -54,8 +54,8 @@ final class SubscriptionHub: RedisSubscriberHandler {
         }
         let subscriber = subscriber ?? makeSubscriber(on: loop)
         let unconfirmed = channels.filter { !subscriber.isConfirmed($0) }
-        readers[id] = Reader(
-            channels: channels, continuation: continuation, unconfirmed: unconfirmed, confirmed: confirmed)
+        readers[id] = Reader(continuation: continuation, unconfirmed: unconfirmed, confirmed: confirmed)
+        self.channels.add(id, channels: channels)
         for channel in unconfirmed { subscriber.subscribe(to: channel, on: loop) }
         if unconfirmed.isEmpty { confirm(id) }
     }
@@ -77,9 +77,7 @@ final class SubscriptionHub: RedisSubscriberHandler {
     func remove(_ id: UInt64, on loop: isolated EventLoop) {
         guard let reader = readers.removeValue(forKey: id) else { return }
         reader.confirmed?()
-        for channel in reader.channels where !readers.values.contains(where: { $0.channels.contains(channel) }) {
-            subscriber?.unsubscribe(from: channel, on: loop)
-        }
+        for channel in channels.remove(id) { subscriber?.unsubscribe(from: channel, on: loop) }
     }
 
     func close(on loop: isolated EventLoop) {
@@ -89,6 +87,7 @@ final class SubscriptionHub: RedisSubscriberHandler {
         subscriber = nil
         let all = readers.values
         readers = [:]
+        channels = ChannelReaders()
         for reader in all {
             reader.confirmed?()
             reader.continuation.finish()
@@ -100,7 +99,7 @@ final class SubscriptionHub: RedisSubscriberHandler {
     func subscriberConnected(_ greetingReplies: [RESPValue], on loop: isolated EventLoop) {}
 
     func subscribed(to channel: String, on loop: isolated EventLoop) {
-        for id in readers.keys {
+        for id in channels.readers(of: channel) {
             readers[id]?.unconfirmed.remove(channel)
             if readers[id]?.unconfirmed.isEmpty == true { confirm(id) }
         }
@@ -108,7 +107,8 @@ final class SubscriptionHub: RedisSubscriberHandler {
 
     func received(_ payload: ArraySlice<UInt8>, from channel: String, on loop: isolated EventLoop) {
         let bytes = Array(payload)
-        for (id, reader) in readers where reader.channels.contains(channel) {
+        for id in channels.readers(of: channel) {
+            guard let reader = readers[id] else { continue }
             let message = RedisMessage(channel: channel, payload: bytes, followsInterruption: reader.isInterrupted)
             readers[id]?.isInterrupted = false
             if case .dropped = reader.continuation.yield(message) {

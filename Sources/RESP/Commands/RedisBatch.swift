@@ -37,17 +37,16 @@ public struct RedisBatch: Sendable {
     public mutating func append(_ command: RedisCommand) {
         if let script = command.script { return append(command, running: script) }
         command.encode(to: &bytes)
-        appended(command.name ?? "")
+        appended(command.controlName)
     }
 
     private mutating func appended(_ name: String) {
         count += 1
         scripts?.plain()
         if let queued = queuedCount { queuedCount = queued + 1 }
-        // Most names are told apart by their first letter.
-        switch name.utf8.first {
-        case UInt8(ascii: "M"), UInt8(ascii: "m"), UInt8(ascii: "E"), UInt8(ascii: "e"), UInt8(ascii: "D"),
-            UInt8(ascii: "d"), UInt8(ascii: "S"), UInt8(ascii: "s"):
+        // Most names are told apart by their length and their first letter, in small or in capitals.
+        switch (name.utf8.count, (name.utf8.first ?? 0) & 0xDF) {
+        case (5, UInt8(ascii: "M")), (4, UInt8(ascii: "E")), (7, UInt8(ascii: "D")), (6, UInt8(ascii: "S")):
             follow(name.uppercased())
         default: break
         }
@@ -92,4 +91,11 @@ public struct RedisBatch: Sendable {
 
     /// The replies of its own commands, one each, from those that came.
     func replies(from all: [RESPValue]) -> [RESPValue] { scripts?.replies(from: all) ?? all }
+}
+
+extension RedisBatch: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// How many commands there are: their arguments may be a password.
+    public var description: String { "\(count) commands" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }

@@ -40,6 +40,8 @@ public struct RedisCommand: Sendable {
     }
 
     var byteCount: Int { arguments.count + 64 }
+    /// How many arguments stand behind the name, or behind the digest and the number of keys.
+    fileprivate var shownArgumentCount: Int { argumentCount - 1 }
 
     /// Appends the command as it goes over the wire. That Redis knows its script is the sender's care.
     func encode(to output: inout [UInt8]) {
@@ -51,10 +53,28 @@ public struct RedisCommand: Sendable {
         output.append(contentsOf: arguments)
     }
 
+    /// The name, where by its length and first letter it may be MULTI, EXEC, DISCARD or SCRIPT; else nothing.
+    var controlName: String {
+        guard arguments.count > 4, arguments[2] == UInt8(ascii: "\r") else { return "" }
+        switch (arguments[1], arguments[4] & 0xDF) {
+        case (UInt8(ascii: "5"), UInt8(ascii: "M")), (UInt8(ascii: "4"), UInt8(ascii: "E")),
+            (UInt8(ascii: "7"), UInt8(ascii: "D")), (UInt8(ascii: "6"), UInt8(ascii: "S")):
+            return name ?? ""
+        default: return ""
+        }
+    }
+
     /// The name as it was given, in capitals; nil for a script.
     var name: String? {
         guard script == nil, let start = arguments.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         return String(decoding: arguments[(start + 1)...].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
             .uppercased()
     }
+}
+
+extension RedisCommand: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Its name and how many arguments it has: they may be a password.
+    public var description: String { "\(name ?? "EVALSHA") and \(shownArgumentCount) more" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }

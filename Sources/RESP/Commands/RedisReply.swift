@@ -5,6 +5,13 @@ extension RESPValue {
         return self
     }
 
+    /// Whether a replica refused to write. Before Redis 7 a script's error has the command's own in its middle.
+    var isReadOnlyError: Bool {
+        guard case .error(let bytes) = self else { return false }
+        let message = String(decoding: bytes, as: UTF8.self)
+        return message.hasPrefix("READONLY") || message.hasPrefix("ERR Error running") && message.contains("-READONLY ")
+    }
+
     func unexpected() -> RedisError { .unexpectedReply(String(description.prefix(200))) }
 
     func asInteger() throws(RedisError) -> Int {

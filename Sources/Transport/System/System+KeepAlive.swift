@@ -28,6 +28,19 @@ extension System {
         set(TCP_KEEPCNT, Int32(clamping: max(1, keepAlive.count)))
     }
 
+    /// How many bytes the system has taken, and the other end hasn't acknowledged; 0 where it doesn't tell.
+    static func unacknowledgedBytes(of descriptor: Descriptor) -> Int {
+        var count: Int32 = 0
+        #if canImport(Darwin)
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            let result = getsockopt(descriptor.rawValue, SOL_SOCKET, SO_NWRITE, &count, &length)
+        #else
+            // SIOCOUTQ of <linux/sockios.h>, by its other name.
+            let result = ioctl(descriptor.rawValue, UInt(TIOCOUTQ), &count)
+        #endif
+        return result == 0 ? Int(count) : 0
+    }
+
     /// What a socket has been told, in the order of `TCPKeepAlive`; nil where keepalive is off.
     static func keepAlive(of descriptor: Descriptor) -> TCPKeepAlive? {
         func get(_ option: Int32, level: Int32 = Int32(IPPROTO_TCP)) -> Int {

@@ -108,4 +108,34 @@ struct DeadLinkTests {
             #expect(try await client.connection(within: .seconds(10)).number == 1)
         }
     }
+
+    /// Takes a connection's bytes bit by bit, as over a slow line.
+    private final class Resume: TimerHandler {
+        let connection: TCPConnection
+        init(_ connection: TCPConnection) { self.connection = connection }
+        func timerFired(on loop: isolated EventLoop) { connection.resumeInput(on: loop) }
+    }
+
+    @Test("a large command on a slow line may take its time: what arrives bit by bit isn't dead")
+    func slowLine() async throws {
+        let taken = Recorder<Int>()
+        let size = 12 << 20
+        let server = try await FakeRedis { bytes, connection, loop in
+            if bytes.starts(with: Array("*1\r\n$4\r\nPING\r\n".utf8)) {
+                _ = connection.send(SharedBytes("+PONG\r\n".utf8), on: loop)
+                return
+            }
+            taken.record((taken.events.last ?? 0) + bytes.count)
+            if taken.events.last ?? 0 > size { connection.send(SharedBytes("+OK\r\n".utf8), on: loop) }
+            connection.pauseInput(on: loop)
+            _ = loop.schedule(Resume(connection), after: .milliseconds(10))
+        }
+        try await withImpatientClient(server.url) {
+            $0.maximumQueuedBytes = 64 << 20
+        } _: { client async throws in
+            let value = [UInt8](repeating: 65, count: size)
+            #expect(try await client.send(RedisCommand("SET", "key", value)).string == "OK")
+            #expect(try await client.connection(within: .seconds(10)).number == 1)
+        }
+    }
 }
