@@ -18,8 +18,8 @@ extension Settings {
                 guard let value = environment[variable] else { continue }
                 if let words = Self.isForeign(value, in: variable) {
                     warnings.append(
-                        "\(variable) is '\(value)', which is no \(words) to listen on: the default is used, "
-                            + "and --\(flag.name) sets another")
+                        "\(variable) is '\(value)', which is no \(words) to listen on: "
+                            + "\(variable == "HOST" ? host : String(port)) is used, and --\(flag.name) sets another")
                 } else {
                     try set(flag, to: value, named: variable)
                 }

@@ -41,7 +41,8 @@ enum StoreChoice: Equatable, Sendable {
         case .absent:
             return (.embedded, true)
         case .refusing(let words):
-            return (.failure("there is a Redis at \(place), and it refuses: \(words). \(advice(words, place))"), true)
+            let said = words.hasSuffix(".") ? String(words.dropLast()) : words
+            return (.failure("there is a Redis at \(place), and it refuses: \(said). \(advice(words, place))"), true)
         case .foreign(let words):
             return (.failure("something listens at \(place), but \(words). \(remedy)"), false)
         case .silent:
@@ -54,14 +55,16 @@ enum StoreChoice: Equatable, Sendable {
     private static let remedy = "--redis (or REDIS_ADDRESS) names another, --embedded does without"
 
     private static func advice(_ words: String, _ place: String) -> String {
-        let login =
+        let isLockedOut = words.hasPrefix("NOAUTH")
+        let start =
             switch words.prefix(while: { $0 != " " }) {
             case "NOAUTH": "It wants a password: "
             case "NOPERM": "It wants a user who may do more (SECURITY.md has the list): "
             case "MISCONF": "It can't save its data, which is to be mended there; or "
             default: "It is to be mended there; or "
             }
-        return login + "--redis redis://user:password@\(place) (or REDIS_ADDRESS) says how to use it, "
+        return start
+            + "--redis redis://\(isLockedOut ? "" : "user"):password@\(place) (or REDIS_ADDRESS) says how to use it, "
             + "--embedded does without"
     }
 }

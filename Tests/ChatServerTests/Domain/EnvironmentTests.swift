@@ -69,6 +69,8 @@ struct EnvironmentTests {
         let settings = try settings([], [variable: value])
         #expect(settings.host == "127.0.0.1" && settings.port == 3_000 && settings.redis == nil)
         #expect(settings.warnings.count == 1 && settings.warnings[0].hasPrefix("\(variable) is '\(value)'"))
+        let isTold = ["HOST": "127.0.0.1 is used", "PORT": "3000 is used"][variable].map(settings.warnings[0].contains)
+        #expect(isTold != false)
         let beside = try self.settings([], ["REDIS_HOST": "cache", "REDIS_PORT": "udp://10.0.0.1:53"])
         #expect(beside.redis?.port == 6_379 && beside.warnings.count == 1)
     }

@@ -36,7 +36,7 @@ extension LiveTests {
             let locked = try await RedisServer(["--requirepass", "pw"])
             let words = try await failure(locked.port)
             #expect(
-                words.contains("NOAUTH") && words.contains("--redis redis://user:password@127.0.0.1:\(locked.port)"))
+                words.contains("NOAUTH") && words.contains("--redis redis://:password@127.0.0.1:\(locked.port)"))
             #expect(words.contains("password: ") && words.contains("--embedded"))
             let narrow = try await RedisServer()
             #expect(try await narrow.command("ACL", "SETUSER", "default", "-@all", "+ping") == ["OK"])
