@@ -19,6 +19,7 @@ struct EnvironmentTests {
         (["--embedded"], ["REDIS_ADDRESS", "REDIS_HOST", "REDIS_PORT"]),
         (["--history", "7"], ["CHANNEL_HISTORY_MAX"]),
         (["--origins", "*"], ["ALLOWED_ORIGINS"]),
+        (["--hosts", "chat.example"], ["ALLOWED_HOSTS"]),
     ]
 
     @Test("a variable isn't judged where its flag is given, whatever stands in it", arguments: pairs)
