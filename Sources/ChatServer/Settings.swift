@@ -43,6 +43,8 @@ struct Settings: Sendable {
     var pongTimeout: Duration = .seconds(20)
     var closeTimeout: Duration = .seconds(10)
     var maximumRooms = 10_000
+    /// Which rooms may be entered.
+    var rooms = RoomPolicy.any
     /// Whether permessage-deflate is negotiated with clients that offer it.
     var compresses = false
     var logLevel = Log.Level.info

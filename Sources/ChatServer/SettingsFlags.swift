@@ -142,6 +142,18 @@ extension Settings {
             name: "roster-limit", value: "NUMBER",
             help: "members above which only their number is told; 0: always (1000)"
         ) { $0.rosterLimit = try integer($1, 0...1_000_000) },
+        Flag(
+            name: "rooms", environment: ["ALLOWED_ROOMS"], value: "LIST",
+            help:
+                "rooms that may be entered, by commas: names, patterns (team-*, room-??), @existing for those there are "
+                + "already (any room, made by whoever comes first)"
+        ) {
+            let list = $1.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+            guard let policy = RoomPolicy(allowing: list) else {
+                throw SettingsError(description: "a room's name is 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'")
+            }
+            $0.rooms = policy
+        },
         Flag(name: "max-rooms", value: "NUMBER", help: "rooms open at once (10000)") {
             $0.maximumRooms = try integer($1, 1...10_000_000)
         },

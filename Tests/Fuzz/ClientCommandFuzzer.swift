@@ -40,7 +40,9 @@ private func expected(_ json: JSONReference, textLimit: Int) -> Result<ClientCom
             return .failure(Refusal(code: .badRequest, id: isGood ? id : nil))
         }
         if isMistyped || !isGood { return .failure(Refusal(code: .badRequest)) }
-        if text.unicodeScalars.allSatisfy({ !NameCharacters.isVisible($0) }) { return .failure(Refusal(code: .badRequest, id: id)) }
+        if text.unicodeScalars.allSatisfy({ !NameCharacters.isVisible($0) }) {
+            return .failure(Refusal(code: .badRequest, id: id))
+        }
         if text.utf8.count > textLimit { return .failure(Refusal(code: .tooLarge, id: id)) }
         return .success(.send(text: text, id: id))
     case "rename":

@@ -53,7 +53,8 @@ private func checkMessage(_ bytes: [UInt8], sizeLimit: Int) {
 
 private func check(_ member: Member) {
     demand(isIdentifier(member.socket), "a socket is none")
-    demand((1...40).contains(member.username.count) && member.username.utf8.count <= 640, "a name is too long")
+    // By any version of the server: the rule for new names is stricter.
+    demand((1...640).contains(member.username.utf8.count), "a name is too long")
     demand(member.avatar.utf8.count <= 77 && !member.avatar.contains(".."), "an avatar is elsewhere")
     let json = TopicJSON.member(member)
     demand(Member(stored: json) == member, "written again it is another member")

@@ -143,6 +143,17 @@ test("waking ends a wait at once, and an attempt that hangs, but not one that ha
   assert.equal(FakeSocket.all.length, 3);
 });
 
+test("a room that there isn't is not tried again, and the reason is told", (context) => {
+  const play = make(context);
+  play.connection.open();
+  play.socket.accept();
+  play.socket.end(4004);
+  assert.equal(play.state.name, "refused");
+  assert.match(play.state.reason.text, /no such room/);
+  play.pass(60_000);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
 test("another window that took over, or a final refusal, ends all attempts until they are asked for", (context) => {
   const play = make(context);
   play.join();

@@ -32,6 +32,8 @@ extension Member {
         name.append(contentsOf: scalars)
         let made = String(name)
         guard (1...longestName).contains(made.count), made.utf8.count <= longestNameInBytes else { return nil }
+        // A mark at the beginning would stand on whatever is shown before the name.
+        guard let first = scalars.first, !isMark(first) else { return nil }
         guard scalars.contains(where: isSeenAlone), scalars.indices.allSatisfy({ isAllowed(at: $0, in: scalars) })
         else { return nil }
         return made
@@ -39,7 +41,11 @@ extension Member {
 
     /// A mark alone has nothing to stand on.
     private static func isSeenAlone(_ scalar: Unicode.Scalar) -> Bool {
-        NameCharacters.isVisible(scalar) && scalar.properties.generalCategory != .nonspacingMark
+        NameCharacters.isVisible(scalar) && !isMark(scalar)
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        [.nonspacingMark, .enclosingMark].contains(scalar.properties.generalCategory)
     }
 
     private static func isAllowed(at index: Int, in scalars: [Unicode.Scalar]) -> Bool {

@@ -42,6 +42,9 @@ final class ChatLoop {
 }
 
 extension CloseCode {
+    /// Ours: the room doesn't exist, and may not be made by whoever comes.
+    static let noSuchRoom = CloseCode(rawValue: 4004)
+
     /// Ours: the member has another connection now, and this page is not to come back by itself.
     static let movedElsewhere = CloseCode(rawValue: 4001)
 }

@@ -174,6 +174,12 @@ final class ChatService: WebSocketHandler {
                 HTTPResponse(
                     status: .badRequest, text: "A room's name is 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'."))
         }
+        let room = request.query("room").flatMap { RoomName($0) } ?? .lobby
+        // Whether a room exists is for the store to say, once there is somebody to be told.
+        guard settings.rooms.admits(room) || settings.rooms.admitsExisting else {
+            return .response(
+                HTTPResponse(status: .badRequest, text: "There is no room '\(room)' on this server (--rooms)."))
+        }
         if let name = request.query("name"), !name.isEmpty, Member.validName(name) == nil {
             return .response(HTTPResponse(status: .badRequest, text: Member.nameRule))
         }

@@ -80,6 +80,11 @@ final class ChatSession {
         Task {
             if delay > .zero { await loop.sleep(for: delay) }
             do throws(StoreError) {
+                guard try await isAdmitted(by: deadline, on: loop) else {
+                    session?.close(.noSuchRoom, reason: "there is no room \(room)", on: loop)
+                    phase = .nobody
+                    return work(on: loop)
+                }
                 try await identify(token, by: deadline, on: loop)
                 try await enter(from: position, by: deadline, on: loop)
                 if phase == .joining { phase = .idle }
@@ -91,6 +96,14 @@ final class ChatSession {
             }
             work(on: loop)
         }
+    }
+
+    /// Whether the room may be entered: its name allows it, or it exists.
+    private func isAdmitted(
+        by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool {
+        if service.settings.rooms.admits(room) { return true }
+        return try await service.store.exists(room, by: deadline, on: loop)
     }
 
     private func identify(

@@ -22,6 +22,10 @@ protocol ChatStore: Sendable {
     /// was put back, and begins a fresh epoch before it changes anything.
     func remember(_ head: RoomHead?, of room: RoomName)
 
+    /// Whether anybody has been or spoken in the room, and it is still kept.
+    func exists(
+        _ room: RoomName, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool
     /// One atomic look at a room, which is made if there is none.
     func read(
         _ request: RoomReading.Request, of room: RoomName, on loop: isolated EventLoop

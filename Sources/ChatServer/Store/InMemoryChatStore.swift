@@ -151,6 +151,12 @@ final class InMemoryChatStore: ChatStore {
         }
     }
 
+    func exists(
+        _ room: RoomName, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
+    ) async throws(StoreError) -> Bool {
+        state.withLock { $0.rooms[room] != nil }
+    }
+
     func session(
         of socket: String, in room: RoomName, by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> StoredSession? {

@@ -12,6 +12,7 @@ final class RedisHealthCheck: Sendable {
     private let server: String
     private let health: Locked<StoreHealth>
     private let isStopped = Locked(false)
+    private let wasServing = Locked(false)
 
     /// - Parameter clients: one for each loop.
     init(_ clients: [RedisClient], server: String, database: Int) {
@@ -51,18 +52,27 @@ final class RedisHealthCheck: Sendable {
 
     private func attempt(with client: RedisClient, tag: String, on loop: isolated EventLoop) async {
         let index = clients.firstIndex { $0 === client } ?? 0
-        let wasServing = problem == nil
         do throws(RedisError) {
             try await attempt(with: client, keys: HealthKeys(tag: tag), on: loop)
             health.withLock { $0.succeeded(loop: index, at: .now) }
-            if !wasServing, problem == nil { Log.info("Redis can do what a join needs") }
         } catch {
             if case .closed = error { return }
             let isRedirection = ["MOVED", "ASK", "CROSSSLOT"].contains(error.replyCode ?? "")
             let reason = String("\(error)".prefix(200))
             health.withLock { $0.failed(loop: index, reason, isRedirection: isRedirection, at: .now) }
-            if wasServing { Log.warning("nobody can join: \(reason)") }
         }
+        tellChange()
+    }
+
+    /// Says in the log when it begins and when it ceases to serve.
+    private func tellChange() {
+        let problem = problem
+        let isNew = wasServing.withLock { was in
+            defer { was = problem == nil }
+            return was != (problem == nil)
+        }
+        guard isNew else { return }
+        if let problem { Log.warning("nobody can join: \(problem)") } else { Log.info("rooms can be joined") }
     }
 
     private func attempt(

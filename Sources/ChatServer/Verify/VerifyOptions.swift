@@ -22,6 +22,8 @@ struct VerifyOptions: Sendable {
     /// Empty: all there are.
     var only: Set<FaultName> = []
     var redisServer = "redis-server"
+    /// A library for redis-server by which its clock is set; nil: its clock is left alone.
+    var clockShim: String?
     /// Servers that exist already; none: they are started.
     var targets: [String] = []
     var redis: String?
@@ -55,9 +57,15 @@ struct VerifyOptions: Sendable {
         }
         if !options.targets.isEmpty {
             options.servers = options.targets.count
+            if options.clockShim != nil {
+                throw SettingsError(description: "--clock-shim is for a Redis of one's own, not for a --target")
+            }
             if let name = options.only.first(where: { $0.needsServer || $0.needsRedis }) {
                 throw SettingsError(description: "\(name.rawValue) is for servers of one's own, not for a --target")
             }
+        }
+        if options.only == [.clockStep], options.clockShim == nil {
+            throw SettingsError(description: "clock-step needs a --clock-shim")
         }
         return .run(options)
     }
@@ -110,6 +118,11 @@ struct VerifyOptions: Sendable {
                 only.insert(fault)
             }
         case "--redis-server": redisServer = value
+        case "--clock-shim":
+            guard FileManager.default.fileExists(atPath: value) else {
+                throw SettingsError(description: "--clock-shim: there is no file '\(value)'")
+            }
+            clockShim = value
         case "--redis": redis = value
         default:
             targets = value.split(separator: ",").map(String.init)
@@ -137,6 +150,10 @@ struct VerifyOptions: Sendable {
             "what may go wrong, by commas: " + FaultName.allCases.map(\.rawValue).joined(separator: " ") + " (all)"
         ),
         ("--redis-server", "PATH", "the redis-server to start (redis-server)"),
+        (
+            "--clock-shim", "PATH",
+            "the library that lets redis-server's clock be set, made from Tests/ClockShim (none: no clock-step)"
+        ),
         (
             "--target", "URLS",
             "servers that exist already, ws://a:3000,ws://b:3000: only clients and links are cut then"

@@ -12,6 +12,7 @@ const LONGEST = 10_000; // for a welcome, too
 const DOUBTFUL_ATTEMPTS = 2; // failed in a row, before a page that has been in asks why
 
 const TAKEN_OVER = 4001; // another window has this identity now
+const NO_SUCH_ROOM = 4004; // rooms are given out there, and this is none of them
 const GIVEN_UP = 4000; // ours: the server went silent
 
 export class Connection {
@@ -113,6 +114,7 @@ export class Connection {
     const isHandshake = code !== undefined && !this.#isOpen;
     this.#drop();
     if (code === TAKEN_OVER) return this.#on.state({ name: "closed" });
+    if (code === NO_SUCH_ROOM) return this.refuse({ kind: "request", text: "There is no such room." });
     const isDoubtful = isHandshake && (!this.#hasJoined || this.#attempt >= DOUBTFUL_ATTEMPTS);
     this.#openIn(this.#delay(), code);
     if (isDoubtful) this.#ask(query, code);

@@ -57,8 +57,10 @@ export function validName(text) {
   const name = String.fromCodePoint(...all.slice(0, LONGEST_IN_BYTES + 1));
   if (all.length > LONGEST_IN_BYTES || length(name) > LONGEST) return null;
   if (new TextEncoder().encode(name).length > LONGEST_IN_BYTES) return null;
-  const isSeenAlone = (point) => isVisible(point) && !/\p{Mn}/u.test(String.fromCodePoint(point));
-  return all.some(isSeenAlone) && all.every((_, index) => isAllowed(index, all)) ? name : null;
+  const isMark = (point) => /[\p{Mn}\p{Me}]/u.test(String.fromCodePoint(point));
+  const isSeenAlone = (point) => isVisible(point) && !isMark(point);
+  // A mark at the beginning would stand on whatever is shown before the name.
+  return !isMark(all[0]) && all.some(isSeenAlone) && all.every((_, index) => isAllowed(index, all)) ? name : null;
 }
 
 // Where a browser can't count characters, the server does.

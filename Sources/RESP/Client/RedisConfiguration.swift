@@ -1,4 +1,7 @@
-public import Transport
+#if canImport(Transport)
+    // A fuzzer has everything in one module.
+    public import Transport
+#endif
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -95,7 +98,8 @@ public struct RedisConfiguration: Sendable {
         // Without a password no user is told to Redis, and everything would run as `default`.
         if !user.isEmpty, secret.isEmpty {
             throw .invalidAddress(
-                "the user '\(user)' has no password: redis://\(user):password@host "
+                // What stands there may be the password itself: it isn't shown.
+                "the user before the @ has no password: redis://user:password@host, or redis://:password@host "
                     + "(any password will do for a user that Redis lets in with `nopass`)")
         }
         if !user.isEmpty { username = user }

@@ -50,6 +50,9 @@ extension System {
         private struct Life {
             var pid: Int32?
             var lifeline: Descriptor?
+            /// Where its output is read from, while it is.
+            var output: Descriptor?
+            var isUnread = false
         }
 
         private let life: Locked<Life>
@@ -84,7 +87,7 @@ extension System {
                 System.closeDescriptor(output.reading)
                 throw error
             }
-            let life = Locked(Life(pid: nil, lifeline: lifeline))
+            let life = Locked(Life(pid: nil, lifeline: lifeline, output: output.reading))
             self.life = life
             do throws(SystemError) {
                 try Thread { Self.watch(shell, output.reading, life, report) }.detach()
@@ -101,14 +104,15 @@ extension System {
             _ shell: Int32, _ output: Descriptor, _ life: Locked<Life>, _ report: @Sendable (Event) -> Void
         ) {
             var isFirst = true
-            System.readLines(of: output) { line in
+            System.readLines(of: output, isPaused: { life.withLock(\.isUnread) }) { line in
                 if isFirst, let pid = Int32(line) {
                     isFirst = false
                     life.withLock { $0.pid = pid }
                     return report(.started(pid: pid))
                 }
-                report(.line(line))
+                if line != System.pipeFilling { report(.line(line)) }
             }
+            life.withLock { $0.output = nil }
             System.closeDescriptor(output)
             let status = System.waitForExit(of: shell)
             life.withLock { $0.pid = nil }
@@ -132,6 +136,25 @@ extension System {
                 if let pid = life.pid { _ = kill(pid, signal.number) }
             }
         }
+
+        /// From now on nobody reads what it writes, and the pipe is filled: whatever it writes next has to wait.
+        package func stopReading() {
+            life.withLock { life in
+                life.isUnread = true
+                if let output = life.output { System.fillPipe(output) }
+            }
+            // The reader may have been about to take some of it.
+            Thread { [life] in
+                for _ in 0..<20 {
+                    _ = usleep(10_000)
+                    life.withLock { life in
+                        if life.isUnread, let output = life.output { System.fillPipe(output) }
+                    }
+                }
+            }.detach()
+        }
+
+        package func readAgain() { life.withLock { $0.isUnread = false } }
 
         /// Ends it (SIGKILL), even if it is frozen.
         package func end() { Self.close(life) }
@@ -189,10 +212,12 @@ extension System {
     // MARK: Watching
 
     /// Blocks until the other ends are all closed.
-    private static func readLines(of descriptor: Descriptor, _ take: (String) -> Void) {
+    /// - Parameter isPaused: asked before each reading, which waits until it says no.
+    private static func readLines(of descriptor: Descriptor, isPaused: () -> Bool, _ take: (String) -> Void) {
         var rest: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
+            while isPaused() { usleep(20_000) }
             let count = buffer.withUnsafeMutableBytes { bytes in
                 uninterrupted { read(descriptor.rawValue, bytes.baseAddress, bytes.count) }
             }
@@ -206,6 +231,19 @@ extension System {
             if rest.count > 65_536 { rest.removeAll() }
         }
         if !rest.isEmpty { take(String(decoding: rest, as: UTF8.self)) }
+    }
+
+    /// A line that nobody means.
+    private static let pipeFilling = String(repeating: ".", count: 255)
+
+    /// Writes lines of dots into a pipe, given by its reading end, until it takes no more. Linux alone knows the way.
+    private static func fillPipe(_ reading: Descriptor) {
+        // Opened anew, so that not to wait is a matter of this descriptor alone and not of the child's.
+        let writing = open("/proc/self/fd/\(reading.rawValue)", O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        guard writing >= 0 else { return }
+        defer { _ = close(writing) }
+        let line = Array((pipeFilling + "\n").utf8)
+        while write(writing, line, line.count) > 0 {}
     }
 
     private static func waitForExit(of pid: Int32) -> Int32 {

@@ -58,6 +58,9 @@ struct SettingsTests {
         Row("history", "0", refused: ["-1", "10001", "1e3"]) { $0.history == 0 },
         Row("retention", "5", refused: ["0", "1000001"]) { $0.retention == 5 && $0.redisStore.retention == 5 },
         Row("roster-limit", "0", refused: ["-1"]) { $0.rosterLimit == 0 },
+        Row("rooms", "lobby,team-*,@existing", refused: ["", "a b/c"]) {
+            $0.rooms.admits(.lobby) && $0.rooms.admitsExisting
+        },
         Row("max-rooms", "7", refused: ["0"]) { $0.maximumRooms == 7 && $0.hub.maximumRooms == 7 },
         Row("max-message", "300", refused: ["255", "1073741825"]) {
             $0.webSocket(descriptors: 99).limits.messageSize == 300

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ChatServer
@@ -6,8 +7,9 @@ import Testing
 struct ScheduleTests {
     private func setting(seed: UInt64 = 1, only: Set<FaultName> = [], own: Bool = true) -> Schedule.Setting {
         Schedule.Setting(
-            seed: seed, faults: 300, servers: 3, clients: 20, pace: .milliseconds(1_500), ownsProcesses: own, only: only
-        )
+            seed: seed, faults: 300, servers: 3, clients: 20, pace: .milliseconds(1_500), ownsProcesses: own,
+            canStepClock: own,
+            only: only)
     }
 
     @Test("a seed makes the same schedule again, and another seed another one")
@@ -27,6 +29,11 @@ struct ScheduleTests {
             #expect(words.contains(word))
         }
         for word in ["go back, as it runs", "DEL the members"] { #expect(words.contains(word)) }
+        for word in [
+            "clock steps", "SCRIPT FLUSH", "a NAT forgets", "nobody reads the log",
+        ] {
+            #expect(words.contains(word))
+        }
         for word in ["SIGSTOP redis", "goes back", "CLIENT KILL", "cut", "roaming", "slow", "leaving", "vanish"] {
             #expect(words.contains(word))
         }
@@ -53,6 +60,23 @@ struct ScheduleTests {
             default: Issue.record("\(fault)")
             }
         }
+    }
+
+    @Test("the rights that a run gives its servers in Redis are the documented ones")
+    func documentedRights() throws {
+        let root = #filePath.components(separatedBy: "/Tests/ChatServerTests/")[0]
+        let security = try String(contentsOf: URL(filePath: "\(root)/SECURITY.md"), encoding: .utf8)
+        let words = security.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains(RedisUser.rights.split(whereSeparator: \.isWhitespace).joined(separator: " ")))
+    }
+
+    @Test("without a way to set Redis' clock it isn't stepped")
+    func noClock() {
+        var setting = setting()
+        setting.canStepClock = false
+        #expect(!Schedule(setting).faults.contains { if case .clockStep = $0.kind { true } else { false } })
+        #expect(throws: SettingsError.self) { try VerifyOptions.read(["--only", "clock-step"]) }
+        #expect(throws: SettingsError.self) { try VerifyOptions.read(["--clock-shim", "/nowhere/shim.so"]) }
     }
 
     @Test("options are read, and nonsense is refused with a word")

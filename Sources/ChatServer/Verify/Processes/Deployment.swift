@@ -14,16 +14,26 @@ final class Deployment {
     let redisURL: String
     let processes: [ManagedProcess]
     let redis: ManagedProcess?
+    /// The way of each server to Redis.
+    let proxies: [LinkProxy]
+    private let proxyPorts: [UInt16]
+    /// What Redis' clock is set with, where that can be done.
+    let clockShim: ClockShim?
     /// Where Redis keeps its data.
     private let folder: URL?
 
     private init(
-        servers: [String], redisURL: String, processes: [ManagedProcess], redis: ManagedProcess?, folder: URL?
+        servers: [String], redisURL: String, processes: [ManagedProcess], redis: ManagedProcess?,
+        proxies: [LinkProxy] = [], proxyPorts: [UInt16] = [], clockShim: ClockShim? = nil,
+        folder: URL?
     ) {
         self.servers = servers
         self.redisURL = redisURL
         self.processes = processes
         self.redis = redis
+        self.proxies = proxies
+        self.proxyPorts = proxyPorts
+        self.clockShim = clockShim
         self.folder = folder
     }
 
@@ -37,15 +47,17 @@ final class Deployment {
         guard let executable = System.executablePath() else {
             throw VerifyError("this program can't tell where it is, to start its servers")
         }
-        let ports = try FreePort.reserve(options.servers + 1)
+        let ports = try FreePort.reserve(2 * options.servers + 1)
+        let proxyPorts = Array(ports[(options.servers + 1)...])
         let folder = FileManager.default.temporaryDirectory.appending(path: "chat-verify-\(RandomText.make(8))")
         try FileManager.default.createDirectory(
             at: folder.appending(path: "data"), withIntermediateDirectories: true)
         let redisURL = "redis://127.0.0.1:\(ports[0])"
         // Never rewritten: a copy made meanwhile is then always the beginning of what comes later.
+        let shim = try options.clockShim.map { try ClockShim(library: $0, folder: folder) }
         let redis = ManagedProcess(
-            name: "redis", path: options.redisServer,
-            arguments: [
+            name: "redis", path: shim == nil ? options.redisServer : ClockShim.program,
+            arguments: (shim?.arguments(running: options.redisServer) ?? []) + RedisUser.arguments + [
                 "--port", "\(ports[0])", "--bind", "127.0.0.1", "--dir", folder.appending(path: "data").path,
                 "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
             ], readyLine: "Ready to accept connections", clock: clock)
@@ -55,17 +67,20 @@ final class Deployment {
             ManagedProcess(
                 name: "server \(index)", path: executable,
                 arguments: [
-                    "--port", "\(ports[index + 1])", "--redis", redisURL, "--rate", "0", "--threads", "2",
+                    "--port", "\(ports[index + 1])", "--redis", RedisUser.url(port: proxyPorts[index]), "--rate", "0",
+                    "--threads", "2",
                     "--retention", "\(options.retention)", "--outbound-budget", "\(budget)",
                 ] + options.serverFlags, readyLine: "The chat is at", clock: clock)
         }
         return Deployment(
-            servers: ports.dropFirst().map { "ws://127.0.0.1:\($0)" }, redisURL: redisURL, processes: processes,
-            redis: redis, folder: folder)
+            servers: ports.dropFirst().prefix(options.servers).map { "ws://127.0.0.1:\($0)" }, redisURL: redisURL,
+            processes: processes, redis: redis, proxies: proxyPorts.map { _ in LinkProxy(to: ports[0]) },
+            proxyPorts: proxyPorts, clockShim: shim, folder: folder)
     }
 
     /// - Throws: `VerifyError` with the last words of what didn't start.
     func start(on loop: isolated EventLoop) async throws {
+        for (proxy, port) in zip(proxies, proxyPorts) { try proxy.listen(on: port, loop: loop) }
         for process in (redis.map { [$0] } ?? []) + processes {
             if await process.start(on: loop) { continue }
             throw VerifyError("\(process.name) does not start:\n" + process.lines.suffix(10).joined(separator: "\n"))
@@ -75,6 +90,7 @@ final class Deployment {
     func stop(isKept: Bool, on loop: isolated EventLoop) async {
         for process in processes { await process.kill(on: loop) }
         await redis?.kill(on: loop)
+        for proxy in proxies { proxy.close(on: loop) }
         if let folder, !isKept { try? FileManager.default.removeItem(at: folder) }
     }
 

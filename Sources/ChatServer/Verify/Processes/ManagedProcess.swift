@@ -53,7 +53,8 @@ final class ManagedProcess {
         return false
     }
 
-    private func note(_ words: String) {
+    /// Keeps what was wrong with it, with its last words.
+    func note(_ words: String) {
         record.troubles.append(
             ServerRecord.Trouble(at: clock.now, words: words, lastLines: Array(lines.suffix(20))))
     }
@@ -93,6 +94,11 @@ final class ManagedProcess {
     func freeze() { child?.signal(.freeze) }
 
     func thaw() { child?.signal(.thaw) }
+
+    /// From now on nobody reads what it writes, and its pipe is full.
+    func stopReadingLog() { child?.stopReading() }
+
+    func readLogAgain() { child?.readAgain() }
 
     /// Looks at its memory.
     func sampleMemory() {

@@ -1,5 +1,6 @@
 import RESP
 import Transport
+import WebSocket
 
 /// Does what the schedule says, when it says so.
 final class FaultInjector {
@@ -74,10 +75,49 @@ final class FaultInjector {
             await putBack(age: age)
         case .membersLost(let client):
             await observer.loseMembers(of: crowd[client].model.record.room)
+        case .clockStep, .scriptsFlushed:
+            await applyToData(kind, on: loop)
+        case .linksForgotten(let index): deployment.proxies[index].forgetLinks()
+        case .logUnread(let index, let lasting):
+            let server = deployment.processes[index]
+            server.stopReadingLog()
+            // There must be something to be written.
+            _ = try? await redis.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"), timeout: .seconds(3))
+            try? await Task.sleep(for: lasting / 2)
+            await expectLife(of: index, on: loop)
+            try? await Task.sleep(for: lasting / 2)
+            server.readLogAgain()
         case .subscriberLinksCut:
             _ = try? await redis.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"), timeout: .seconds(3))
         default:
             await applyToClients(kind, on: loop)
+        }
+    }
+
+    /// A server whose log nobody reads goes on: `/live` is asked for, with two seconds for the answer.
+    private func expectLife(of index: Int, on loop: isolated EventLoop) async {
+        let server = deployment.processes[index]
+        var options = WebSocketClient.Options()
+        options.timeout = .seconds(2)
+        do throws(WebSocketClientError) {
+            let socket = try await WebSocketClient.connect(
+                to: deployment.servers[index] + "/live", options: options, on: loop)
+            await socket.abort()
+        } catch .timedOut {
+            server.note("did not answer while nobody read its log")
+        } catch {
+            // It answers that this is no WebSocket: it lives.
+        }
+    }
+
+    private func applyToData(_ kind: Fault.Kind, on loop: isolated EventLoop) async {
+        switch kind {
+        case .clockStep(let step, let lasting):
+            try? deployment.clockShim?.step(by: step)
+            try? await Task.sleep(for: lasting)
+            try? deployment.clockShim?.step(by: .zero)
+        case .scriptsFlushed: _ = try? await redis.send(RedisCommand("SCRIPT", "FLUSH"), timeout: .seconds(3))
+        default: break
         }
     }
 

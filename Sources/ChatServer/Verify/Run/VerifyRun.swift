@@ -20,7 +20,8 @@ final class VerifyRun {
         schedule = Schedule(
             Schedule.Setting(
                 seed: options.seed, faults: options.faults, servers: options.servers, clients: options.clients,
-                pace: options.pace, ownsProcesses: options.targets.isEmpty, only: options.only))
+                pace: options.pace, ownsProcesses: options.targets.isEmpty,
+                canStepClock: options.clockShim != nil, only: options.only))
         let clock = clock
         let deployment =
             if let url = options.redis {

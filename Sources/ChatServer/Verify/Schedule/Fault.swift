@@ -16,6 +16,14 @@ struct Fault: Hashable, Sendable {
         case redisPutBack(age: Duration)
         /// A room's roster is lost alone: the room of this client.
         case membersLost(client: Int)
+        /// Redis' clock is put ahead, or back, by so much, and set right after a while.
+        case clockStep(by: Duration, lasting: Duration)
+        /// SCRIPT FLUSH
+        case scriptsFlushed
+        /// The server's links to Redis are forgotten on the way, as a NAT does: nobody is told.
+        case linksForgotten(Int)
+        /// Nobody reads what the server writes to its log, and the pipe is full.
+        case logUnread(Int, lasting: Duration)
         /// CLIENT KILL TYPE pubsub
         case subscriberLinksCut
         /// The clients' links end without a Close frame.
@@ -53,6 +61,10 @@ extension Fault.Kind: CustomStringConvertible {
         case .redisRestore(let age): "redis goes back to what it held \(age.inSeconds) before"
         case .redisPutBack(let age): "the keys in redis go back, as it runs, to what they were \(age.inSeconds) before"
         case .membersLost(let client): "DEL the members of client \(client)'s room"
+        case .clockStep(let step, let lasting): "redis' clock steps by \(step.inSeconds) for \(lasting.inSeconds)"
+        case .scriptsFlushed: "SCRIPT FLUSH"
+        case .linksForgotten(let server): "a NAT forgets the links of server \(server) to redis"
+        case .logUnread(let server, let lasting): "nobody reads the log of server \(server) for \(lasting.inSeconds)"
         case .subscriberLinksCut: "CLIENT KILL TYPE pubsub"
         case .clientsCut(let clients): "cut clients \(Self.list(clients))"
         case .clientsRoam(let clients): "roaming clients \(Self.list(clients))"

@@ -9,6 +9,10 @@ enum FaultName: String, CaseIterable, Hashable, Sendable {
     case redisRestore = "redis-restore"
     case redisPutBack = "redis-put-back"
     case membersLost = "members-lost"
+    case clockStep = "clock-step"
+    case scriptFlush = "script-flush"
+    case nat
+    case logPipe = "log-pipe"
     case pubsub, cut, roam, slow, leave, vanish
 
     /// How often it comes, in relation to the others.
@@ -17,16 +21,25 @@ enum FaultName: String, CaseIterable, Hashable, Sendable {
         case .serverKill, .pubsub, .cut: 5
         case .serverFreeze, .slow, .vanish: 4
         case .serverTerminate, .roam: 3
-        case .leave, .redisKill, .redisFreeze: 2
-        case .redisTerminate, .redisRestore, .redisPutBack, .membersLost: 1
+        case .leave, .redisKill, .redisFreeze, .nat, .logPipe: 2
+        case .redisTerminate, .redisRestore, .redisPutBack, .membersLost, .clockStep, .scriptFlush: 1
         }
     }
 
-    var needsServer: Bool { self == .serverKill || self == .serverTerminate || self == .serverFreeze }
+    /// Whether it is done to a server that runs.
+    var needsServer: Bool {
+        switch self {
+        case .serverKill, .serverTerminate, .serverFreeze, .nat, .logPipe: true
+        default: false
+        }
+    }
 
+    /// Whether it is done to a Redis that runs.
     var needsRedis: Bool {
         switch self {
-        case .redisKill, .redisTerminate, .redisFreeze, .redisRestore, .redisPutBack, .membersLost: true
+        case .redisKill, .redisTerminate, .redisFreeze, .redisRestore, .redisPutBack, .membersLost, .clockStep,
+            .scriptFlush:
+            true
         default: false
         }
     }

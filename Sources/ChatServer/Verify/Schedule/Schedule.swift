@@ -9,6 +9,8 @@ struct Schedule: Hashable, Sendable {
         var pace: Duration
         /// Whether servers and Redis are ours to kill.
         var ownsProcesses: Bool
+        /// Whether Redis' clock can be put ahead and back.
+        var canStepClock = false
         /// By their names; empty: all there are.
         var only: Set<FaultName> = []
     }
@@ -52,6 +54,7 @@ private struct Maker {
 
     private func isPossible(_ name: FaultName, idle: [Int]) -> Bool {
         if !setting.only.isEmpty, !setting.only.contains(name) { return false }
+        if name == .clockStep, !setting.canStepClock { return false }
         if name.needsServer { return setting.ownsProcesses && !idle.isEmpty }
         if name.needsRedis { return setting.ownsProcesses && redisBusyUntil <= time }
         return true
@@ -86,6 +89,18 @@ private struct Maker {
         case .redisRestore: return .redisRestore(age: redisDuration(500...5_000))
         case .redisPutBack: return .redisPutBack(age: redisDuration(500...5_000))
         case .membersLost: return .membersLost(client: Int.random(in: 0..<setting.clients, using: &random))
+        case .clockStep:
+            let step = random.duration(20_000...60_000) * (Bool.random(using: &random) ? 1 : -1)
+            return .clockStep(by: step, lasting: redisDuration(1_000...8_000))
+        case .scriptFlush: return .scriptsFlushed
+        case .nat:
+            let server = server(of: idle)
+            serverBusyUntil[server] = time + .seconds(6)
+            return .linksForgotten(server)
+        case .logPipe:
+            let (server, lasting) = (server(of: idle), random.duration(2_000...10_000))
+            serverBusyUntil[server] = time + lasting + .seconds(1)
+            return .logUnread(server, lasting: lasting)
         case .pubsub: return .subscriberLinksCut
         case .cut: return .clientsCut(clients(upTo: 8))
         case .roam: return .clientsRoam(clients(upTo: 4))
