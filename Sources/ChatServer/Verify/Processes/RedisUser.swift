@@ -8,7 +8,7 @@ enum RedisUser {
     /// As in SECURITY.md, where a test looks for it.
     static let rights = """
         ~chat:* &chat@0:* -@all +ping +select +info +script|load +evalsha +multi +exec
-        +publish +subscribe +unsubscribe +time +type +exists +del +expire +get +set +hget +hmget +hgetall +hset +hdel
+        +publish +subscribe +unsubscribe +time +type +exists +del +expire +get +set +hget +hmget +hgetall +hset +hdel +hlen
         +hincrby +zadd +zrange +zremrangebyscore
         """
 
