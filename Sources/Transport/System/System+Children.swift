@@ -143,8 +143,8 @@ extension System {
                 life.isUnread = true
                 if let output = life.output { System.fillPipe(output) }
             }
-            // The reader may have been about to take some of it.
-            Thread { [life] in
+            // The reader may have been about to take some of it. Without a thread that much room is left.
+            try? Thread { [life] in
                 for _ in 0..<20 {
                     _ = usleep(10_000)
                     life.withLock { life in

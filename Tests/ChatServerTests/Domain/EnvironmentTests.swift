@@ -20,6 +20,7 @@ struct EnvironmentTests {
         (["--history", "7"], ["CHANNEL_HISTORY_MAX"]),
         (["--origins", "*"], ["ALLOWED_ORIGINS"]),
         (["--hosts", "chat.example"], ["ALLOWED_HOSTS"]),
+        (["--rooms", "lobby"], ["ALLOWED_ROOMS"]),
     ]
 
     @Test("a variable isn't judged where its flag is given, whatever stands in it", arguments: pairs)
