@@ -104,7 +104,7 @@ extension System {
             _ shell: Int32, _ output: Descriptor, _ life: Locked<Life>, _ report: @Sendable (Event) -> Void
         ) {
             var isFirst = true
-            System.readLines(of: output, isPaused: { life.withLock(\.isUnread) }) { line in
+            let take = { (line: String) in
                 if isFirst, let pid = Int32(line) {
                     isFirst = false
                     life.withLock { $0.pid = pid }
@@ -112,6 +112,7 @@ extension System {
                 }
                 if line != System.pipeFilling { report(.line(line)) }
             }
+            System.readLines(of: output, isPaused: { life.withLock(\.isUnread) }, take: take)
             life.withLock { $0.output = nil }
             System.closeDescriptor(output)
             let status = System.waitForExit(of: shell)
@@ -213,7 +214,7 @@ extension System {
 
     /// Blocks until the other ends are all closed.
     /// - Parameter isPaused: asked before each reading, which waits until it says no.
-    private static func readLines(of descriptor: Descriptor, isPaused: () -> Bool, _ take: (String) -> Void) {
+    private static func readLines(of descriptor: Descriptor, isPaused: () -> Bool, take: (String) -> Void) {
         var rest: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
