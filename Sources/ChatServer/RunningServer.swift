@@ -23,6 +23,7 @@ final class RunningServer: Sendable {
                 settings.webSocket(descriptors: descriptors), handler: service, on: group)
             parts.withLock { $0 = (service, server) }
             await service.start(server)
+            await untilServing(store, on: group.loops[0])
             guard let address = SocketAddress(numericHost: settings.host, port: settings.port) else { return }
             let listening = try await server.listen(on: address)
             announce(listening)
@@ -31,6 +32,12 @@ final class RunningServer: Sendable {
         } catch {
             ChatServerMain.fail("there is no page in the folder \(settings.webRoot ?? ""): index.html is needed")
         }
+    }
+
+    /// A server that is healthy in a moment says so from the first request on; one that isn't listens all the same.
+    private func untilServing(_ store: any ChatStore, on loop: EventLoop) async {
+        let limit = ContinuousClock.now.advanced(by: .seconds(1))
+        while store.problem != nil, ContinuousClock.now < limit { await loop.sleep(for: .milliseconds(10)) }
     }
 
     private func makeGroup() -> EventLoopGroup {

@@ -21,6 +21,8 @@ struct RoomReading: Hashable, Sendable {
     /// The epoch before this one, and the last number given in it: whoever was there and saw no more goes on.
     var previousEpoch: String?
     var base: Int
+    /// The same of the epochs before that one, the latest first: a store that restarts twice in a row loses nothing either.
+    var older: [EpochEnd] = []
     /// The last number given.
     var seq: Int
     /// Counts changes of the roster.
@@ -34,6 +36,12 @@ struct RoomReading: Hashable, Sendable {
     var known: StoredMessage?
     /// Fields of the roster that are no member's.
     var junkFields = 0
+
+    /// Whether what was seen in an earlier epoch is all in this history.
+    func continues(_ position: RoomPosition) -> Bool {
+        let isPrevious = position.epoch == previousEpoch && position.seq <= base
+        return isPrevious || older.contains { $0.holds(position) }
+    }
 
     var head: RoomHead { RoomHead(epoch: epoch, seq: seq, rev: rev) }
 }

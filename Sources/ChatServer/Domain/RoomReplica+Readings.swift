@@ -31,7 +31,7 @@ extension RoomReplica {
             return [startReading(.after(delivered))]
         case .goesOn where request.isAfter:
             epoch = reading.epoch
-            (previousEpoch, base) = (reading.previousEpoch, reading.base)
+            (previousEpoch, base, older) = (reading.previousEpoch, reading.base, reading.older)
             catchUp(with: reading, &outputs)
             if reading.isPartial {
                 // The roster is compared once, on the last page: whoever joins must not be renamed before it is there.
@@ -48,7 +48,7 @@ extension RoomReplica {
         case .goesOn, .isOther, .wasPutBack:
             adopt(reading)
             // By its numbers it goes on, but the last message shown was another: nobody may take it for theirs.
-            if relation == .goesOn { (previousEpoch, base) = (nil, 0) }
+            if relation == .goesOn { (previousEpoch, base, older) = (nil, 0, []) }
             // As it is now: what waits is said after it.
             if let view { say(.reset(view), TopicJSON.reset(epoch: reading.epoch), &outputs) }
         }
@@ -65,8 +65,9 @@ extension RoomReplica {
     private func relation(of reading: RoomReading) -> Relation {
         if let head, reading.head.isBefore(head) { return .wasPutBack }
         if reading.epoch == epoch { return agrees(with: reading) ? .goesOn : .wasPutBack }
-        guard reading.previousEpoch == epoch, delivered <= reading.base, agrees(with: reading) else { return .isOther }
-        return .goesOn
+        guard let epoch else { return .isOther }
+        let position = RoomPosition(epoch: epoch, seq: delivered)
+        return reading.continues(position) && agrees(with: reading) ? .goesOn : .isOther
     }
 
     /// Whether the last message shown is the one that the store has under its number, as far as both have it.
@@ -77,7 +78,7 @@ extension RoomReplica {
 
     private mutating func adopt(_ reading: RoomReading) {
         epoch = reading.epoch
-        (previousEpoch, base) = (reading.previousEpoch, reading.base)
+        (previousEpoch, base, older) = (reading.previousEpoch, reading.base, reading.older)
         delivered = reading.seq
         roster = takeRoster(of: reading)
         rev = reading.rev

@@ -26,6 +26,7 @@ struct RoomReplica {
     var epoch: String?
     var previousEpoch: String?
     var base = 0
+    var older: [EpochEnd] = []
     /// The last message delivered.
     var delivered = 0
     var rev = 0
@@ -154,8 +155,8 @@ struct RoomReplica {
     var view: RoomView? {
         guard let epoch else { return nil }
         return RoomView(
-            epoch: epoch, previousEpoch: previousEpoch, base: base, seq: delivered, rev: rev, roster: roster, ring: ring
-        )
+            epoch: epoch, previousEpoch: previousEpoch, base: base, older: older, seq: delivered, rev: rev,
+            roster: roster, ring: ring)
     }
 
     /// The message that was shown with this number, if it is still at hand.

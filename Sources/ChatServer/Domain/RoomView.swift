@@ -4,6 +4,8 @@ struct RoomView: Equatable, Sendable {
     let previousEpoch: String?
     /// The last number given in the previous epoch.
     let base: Int
+    /// The same of the epochs before that one, the latest first.
+    var older: [EpochEnd] = []
     let seq: Int
     let rev: Int
     let roster: Roster
@@ -22,7 +24,8 @@ struct RoomView: Equatable, Sendable {
 
     func continuation(after position: RoomPosition) -> Continuation {
         let isSame = position.epoch == epoch && position.seq <= seq
-        let goesOn = position.epoch == previousEpoch && position.seq <= min(base, seq)
+        let isPrevious = position.epoch == previousEpoch && position.seq <= base
+        let goesOn = (isPrevious || older.contains { $0.holds(position) }) && position.seq <= seq
         guard isSame || goesOn, position.seq >= 0 else { return .reset }
         if position.seq == seq { return .messages([]) }
         guard let oldest = ring.first?.seq, oldest <= position.seq + 1 else { return .read(after: position.seq) }

@@ -247,6 +247,8 @@ final class ChatSession {
             }
         } catch {
             service.meter.refused(error.code)
+            // Whoever is only too fast is told so each time, and stays: it has asked for nothing wrong.
+            if error.code == .rateLimited { return send(TopicJSON.error(error), on: loop) }
             answer(TopicJSON.error(error), session, on: loop)
         }
     }

@@ -28,8 +28,8 @@ extension RedisChatStore {
         let hasMore = answer.isFull || messages.count + (known == nil ? 0 : 1) < answer.messages.count
         let meta = answer.meta
         return RoomReading(
-            epoch: meta.epoch, previousEpoch: meta.previousEpoch, base: meta.base, seq: meta.seq, rev: meta.rev,
-            roster: answer.roster, messages: messages,
+            epoch: meta.epoch, previousEpoch: meta.previousEpoch, base: meta.base, older: meta.older,
+            seq: meta.seq, rev: meta.rev, roster: answer.roster, messages: messages,
             isPartial: request.isAfter && hasMore && messages.last.map { $0.seq < meta.seq } ?? false, known: known,
             junkFields: answer.junkFields)
     }

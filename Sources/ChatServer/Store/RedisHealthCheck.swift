@@ -45,7 +45,7 @@ final class RedisHealthCheck: Sendable {
                 // Another tag each time: in a cluster it falls into another slot.
                 trials += 1
                 await attempt(with: client, tag: "\(server)-\(trials)", on: loop)
-                await loop.sleep(for: StoreHealth.interval)
+                await loop.sleep(for: problem == nil ? StoreHealth.interval : StoreHealth.impatience)
             }
         }
     }

@@ -37,6 +37,7 @@ struct RoomReader: Sendable {
         let epoch: String
         let previousEpoch: String?
         let base: Int
+        let older: [EpochEnd]
         let seq: Int
         let rev: Int
     }
@@ -82,7 +83,7 @@ struct RoomReader: Sendable {
     }
 
     var metaCommand: RedisCommand {
-        RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev")
+        RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev", "older")
     }
 
     /// How many fields the roster has.
@@ -135,18 +136,31 @@ struct RoomReader: Sendable {
     }
 
     private func meta(_ reply: RESPValue, run: String) -> Meta? {
-        guard let fields = reply.elements, fields.count == 6, fields[0].string == run,
+        guard let fields = reply.elements, fields.count == 7, fields[0].string == run,
             let epoch = fields[1].string, MessageID.isValid(epoch), let seq = Self.count(fields[4]),
             let rev = Self.count(fields[5])
         else { return nil }
         return Meta(
             epoch: epoch, previousEpoch: fields[2].string.flatMap { $0.isEmpty ? nil : $0 },
-            base: Self.count(fields[3]) ?? 0, seq: seq, rev: rev)
+            base: Self.count(fields[3]) ?? 0, older: Self.older(fields[6]), seq: seq, rev: rev)
+    }
+
+    /// `epoch:last`, by commas, as the scripts write it; what is none of ours is left out with all that follows.
+    private static func older(_ reply: RESPValue) -> [EpochEnd] {
+        var ends: [EpochEnd] = []
+        for entry in (reply.string ?? "").split(separator: ",").prefix(RoomScripts.olderEpochs) {
+            let parts = entry.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, MessageID.isValid(parts[0]), let last = count(parts[1]) else { break }
+            ends.append(EpochEnd(epoch: parts[0], last: last))
+        }
+        return ends
     }
 
     /// As scripts count: up to 15 digits, which Lua's numbers hold exactly.
-    private static func count(_ reply: RESPValue) -> Int? {
-        guard let text = reply.string, (1...15).contains(text.utf8.count),
+    private static func count(_ reply: RESPValue) -> Int? { reply.string.flatMap { count($0) } }
+
+    private static func count(_ text: String) -> Int? {
+        guard (1...15).contains(text.utf8.count),
             text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         return Int(text)

@@ -1,5 +1,8 @@
 /// What every script that changes a room begins with.
 extension RoomScripts {
+    /// How many epochs before the previous one are remembered.
+    static let olderEpochs = 8
+
     /// Every script's first keys and arguments: meta, messages, members; run id, a part of a fresh epoch's name, channel, and
     /// what the caller's server has shown of the room: epoch, seq and rev, or nothing.
     ///
@@ -9,6 +12,10 @@ extension RoomScripts {
     /// whatever is numbered now must not be taken for what was shown under the same number.
     ///
     /// The name of an epoch begins with the time, and is never below that of one that is known (see `EpochOrder`).
+    ///
+    /// Of the epochs before the last one that ended without a loss `older` keeps the names and last numbers, so that whoever
+    /// was away for several restarts goes on as well. An earlier version of this server leaves the field as it is, which
+    /// only means that it lacks an epoch.
     static let prologue = """
         local meta, messages, members = KEYS[1], KEYS[2], KEYS[3]
         local run, fresh, channel = ARGV[1], ARGV[2], ARGV[3]
@@ -47,7 +54,7 @@ extension RoomScripts {
         local whole = holds(meta, 'hash')
         whole = holds(messages, 'zset') and whole
         local rosterWhole = holds(members, 'hash')
-        local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev', 'prev', 'base')
+        local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev', 'prev', 'base', 'older')
         local epoch, seq, rev, prev, base = was[2], was[3], was[4], was[5], was[6]
 
         local function lifetime() return seq == '0' and day or month end
@@ -55,9 +62,21 @@ extension RoomScripts {
         -- Whoever has seen no more than `last` of the epoch `previous` goes on in the fresh one, and reads the roster.
         local function begin(previous, last)
           local latest = math.max(names(epoch) and order(epoch) or 0, order(knownEpoch))
+          local older = ''
+          if previous ~= '' then
+            older = type(was[7]) == 'string' and #was[7] <= 1000 and was[7] or ''
+            if names(prev) and counts(base) then older = prev .. ':' .. base .. (older == '' and '' or ',' .. older) end
+            -- As many as are read.
+            local count = 0
+            older = string.gsub(older, '[^,]+,?', function(entry)
+              count = count + 1
+              return count <= \(olderEpochs) and entry or ''
+            end)
+          end
           prev, base = previous, last
           epoch = number(math.max(tonumber(now()), latest + 1)) .. '_' .. fresh
-          redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', prev, 'base', base, 'seq', seq, 'rev', rev)
+          redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', prev, 'base', base, 'older', older,
+            'seq', seq, 'rev', rev)
         end
 
         local function isOlder()

@@ -6,6 +6,8 @@
 struct StoreHealth: Sendable {
     /// The pause between two trials of one loop.
     static let interval: Duration = .seconds(1)
+    /// The same while something is wrong, and at the start: until what was published has arrived once.
+    static let impatience: Duration = .milliseconds(100)
     /// How long one trial may take.
     static let timeout: Duration = .seconds(2)
     /// A trial that went well, or a publication that arrived, counts for so long.

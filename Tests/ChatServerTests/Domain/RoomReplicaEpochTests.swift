@@ -31,6 +31,35 @@ struct RoomReplicaEpochTests {
         #expect(replica.receive(room.say()) == ["message 4"])
     }
 
+    @Test("nor are several in a row, up to what each of the epochs had at its end")
+    mutating func severalRestarts() {
+        replica.replica.disconnected()
+        room.restart(as: "second")
+        room.say()
+        room.restart(as: "third")
+        var whole = room.reading(.after(3))
+        whole.older = [EpochEnd(epoch: "other", last: 9), EpochEnd(epoch: "first", last: 3)]
+        var cut = whole
+        cut.older = [EpochEnd(epoch: "first", last: 2)]
+        _ = replica.confirmed()
+        var other = replica
+        #expect(replica.complete(whole, number: replica.readNumber) == ["message 4"])
+        #expect(replica.replica.epoch == "third")
+        #expect(other.complete(cut, number: other.readNumber) == ["read newest 50"], "more was shown than is left")
+    }
+
+    @Test("who was away for several restarts goes on where nothing was lost, and is reset elsewhere")
+    func severalRestartsAway() {
+        let view = RoomView(
+            epoch: "third", previousEpoch: "second", base: 6, older: [EpochEnd(epoch: "first", last: 4)], seq: 8,
+            rev: 1,
+            roster: Roster(), ring: [])
+        #expect(view.continuation(after: RoomPosition(epoch: "first", seq: 4)) == .read(after: 4))
+        #expect(view.continuation(after: RoomPosition(epoch: "first", seq: 5)) == .reset)
+        #expect(view.continuation(after: RoomPosition(epoch: "second", seq: 6)) == .read(after: 6))
+        #expect(view.continuation(after: RoomPosition(epoch: "zeroth", seq: 1)) == .reset)
+    }
+
     @Test("nor is one that this replica was behind of: it catches up across the change")
     mutating func silentChangeFromBehind() {
         replica.replica.disconnected()

@@ -42,7 +42,7 @@ extension LiveTests {
             let bob = try await ChatClient.join(server, room)
             #expect(try await bob.hears("message_history").data.array.count == junk.count)
             #expect(try await bob.hears("member_history").data.object.count == 2)
-            #expect(try await server.get("/health").status == 200)
+            try await eventually("it is healthy") { try await server.get("/health").status == 200 }
             await probe.close()
             await server.stop()
         }

@@ -108,7 +108,7 @@ extension LiveTests {
 
         @Test(
             "any single field of meta may be missing or empty",
-            arguments: ["run", "epoch", "prev", "base", "seq", "rev"])
+            arguments: ["run", "epoch", "prev", "base", "older", "seq", "rev"])
         func missingField(field: String) async throws {
             let room = try await Damaged.make()
             try await room.probe.run("HDEL", room.prefix + "meta", field)

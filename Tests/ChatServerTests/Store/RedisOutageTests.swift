@@ -31,7 +31,17 @@ extension LiveTests {
             try await redis.start()
             let again = try await fixture.say()
             #expect(again.seq == 6 && again.epoch != after.epoch, "a writer that comes first does the same")
-            #expect(try await fixture.read().previousEpoch == after.epoch)
+            let twice = try await fixture.read()
+            #expect(twice.previousEpoch == after.epoch && twice.base == 5)
+            #expect(twice.older == [EpochEnd(epoch: before.epoch, last: 4)], "who was there goes on as well")
+            for _ in 1...10 {
+                try await redis.kill()
+                try await redis.start()
+                try await fixture.say()
+            }
+            let often = try await fixture.read()
+            #expect(often.older.count == RoomScripts.olderEpochs, "so many are remembered")
+            #expect(often.older.map(\.last) == often.older.map(\.last).sorted(by: >))
             await fixture.stop()
         }
 
