@@ -77,6 +77,8 @@ struct Settings: Sendable {
         configuration.pingInterval = pingInterval
         configuration.pongTimeout = pongTimeout
         configuration.outboundBudget = outboundBudget
+        // A chat's clients ping now and then.
+        configuration.maximumControlFrames = 250
         configuration.stallTimeout = stallTimeout
         let budget = descriptorBudget(of: descriptors)
         configuration.maximumConnections = budget.connections

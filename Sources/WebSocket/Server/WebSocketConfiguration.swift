@@ -26,7 +26,7 @@ public struct WebSocketConfiguration: Sendable {
     public var stallTimeout: Duration = .seconds(30)
     /// How many pings and pongs a peer may send within a second; at more it is closed with 1008. They cost it little, and
     /// an answer each (RFC 6455 §5.5.2).
-    public var maximumControlFrames = 100
+    public var maximumControlFrames = 1_000
     /// How many connections there may be at once; one more is answered with 503.
     public var maximumConnections = Int.max
     /// How many of one address; nil for any number. One more is answered with 429.
