@@ -268,7 +268,7 @@ extension LiveTests {
             }
             await ada.socket.sendRaw(frames)
             for client in [ada, bob] {
-                #expect(try await client.texts(3_000, within: .seconds(60)) == (1...3_000).map(String.init))
+                #expect(try await client.texts(3_000, within: .seconds(150)) == (1...3_000).map(String.init))
             }
             let reading = try await server.read(room, .newest(5_000))
             #expect(reading.messages.map(\.seq) == Array(2_001...3_000))
