@@ -31,6 +31,8 @@ struct Presence: Sendable {
     private var sightings: [String: Sighting] = [:]
     /// Servers that rosters name and that have no lease, and since when.
     private var missing: [String: ContinuousClock.Instant] = [:]
+    /// Those found dead at the last look.
+    private var judged: Set<String> = []
     /// When this server's own lease ends, as it has written it last, as far as it has heard.
     private var written: Int64?
 
@@ -46,6 +48,12 @@ struct Presence: Sendable {
         if hasMissed(at: now) || leases.run != self.leases.run { interrupted() }
         lastRenewal = now
         if upSince == nil { upSince = now }
+        // A lease that has gone without its server having been found dead, since the store's clock was put ahead or its data
+        // were put back, may still stand in a roster that nobody reads again.
+        for name in self.leases.expiry.keys
+        where name != server && leases.expiry[name] == nil && !judged.contains(name) && missing[name] == nil {
+            missing[name] = now
+        }
         self.leases = leases
         sightings = sightings.filter { leases.expiry[$0.key] != nil }
         for (name, expiry) in leases.expiry where name != server && sightings[name]?.expiry != expiry {
@@ -84,7 +92,8 @@ struct Presence: Sendable {
         let gone = missing.filter { $0.value.advanced(by: Self.patience) <= now }.map(\.key)
         // What is asked for again and again is forgotten when no roster names it any more.
         missing = missing.filter { $0.value.advanced(by: Self.memory) > now }
-        return Set(silent.keys).union(gone)
+        judged = Set(silent.keys).union(gone)
+        return judged
     }
 
     /// The others who are alive, as far as is known.

@@ -33,6 +33,21 @@ struct PresenceTests {
         return isUnchanged
     }
 
+    @Test("a lease that goes before its server was found dead is a dead server's all the same, and is told once")
+    mutating func vanished() {
+        renew(until: 3, others: ["dead": 2])
+        #expect(presence.dead(at: at(3)) == [], "nobody is judged yet")
+        // The store's clock was put ahead: what had expired long ago is gone.
+        renew(from: 4, until: 9)
+        #expect(presence.dead(at: at(9)) == ["dead"])
+        // One that was found dead, and whose lease is forgotten then, isn't found again.
+        var other = PresenceTests()
+        other.renew(until: 10, others: ["dead": 5])
+        #expect(other.presence.dead(at: other.at(10)) == ["dead"])
+        other.renew(from: 11, until: 30)
+        #expect(other.presence.dead(at: other.at(30)) == [])
+    }
+
     @Test("a lease that is over is a dead server's, at once; one that isn't is nobody's business")
     mutating func expired() {
         renew(until: 10, others: ["dead": 9], alive: ["alive"])

@@ -32,7 +32,7 @@ struct SimulationTests {
             // Pages that were cut, and sent on; histories and gaps out of order.
             1, 3, 5, 24, 126, 153,
             // Resets by a server that was itself behind.
-            55, 108, 136, 2498,
+            55, 108, 136, 2498, 2247, 864,
             // Two connections of one member; an overtaken attachment.
             42, 100, 1078, 8463,
             // Swept, put back, left; leases of an old copy, leases before a freeze; old holds.
