@@ -33,7 +33,7 @@ test:            ## every test, against a private redis-server
 	Scripts/test.sh --skip '\.($(PURE))/'
 	Scripts/test.sh --skip-build --filter '\.($(PURE))/'
 
-check: format-check lint layers page examples bench-guard sanitize-codecs sanitize-thread simulate faults fuzz interop browser ## all that CI checks beyond `make test`
+check: format-check lint layers page fuzz examples bench-guard sanitize-codecs sanitize-thread simulate faults interop browser ## all that CI checks beyond `make test`
 
 SWIFT = $(foreach p,. Examples Benchmarks Benchmarks/SwiftPeers,$(p)/Package.swift $(p)/Sources) Tests
 

@@ -20,10 +20,10 @@ ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWri
     $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests ClientCommandFuzzer JSONReference)
 RoomPayload|$(files $chat/Dialects RoomPayload ClientError TopicJSON JSONWriter) \
     $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
-Words|$(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters MemberToken RoomName) $(files $chat/Store RoomKeys) \
+Words|$(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters MemberToken SecretHolder RoomName) $(files $chat/Store RoomKeys) \
     $(files $web/Codec Base64 CloseCode 'EncodedFrame' 'F*' 'M*' Opcode ProtocolViolation 'R*' UTF8Validator) $(files $web/Protocol 'HTTP*' HostPolicy AddressLiteral OriginPolicy WebOrigin PercentEncoding) \
     $(files $web/Client WebSocketAddress) $(files $redis/Codec '*') $(files $redis/Commands RedisCommand RedisArgument RedisScript) \
-    $(files $redis/Client RedisConfiguration RedisError) $(files Sources/Transport TCPKeepAlive) $(files $tests WordsFuzzer HTTPReference HTTPBodyReference HTTPExtensionReference)||256
+    $(files $redis/Client RedisConfiguration RedisError) $(files Sources/Transport '*' 'System/*') $(files $tests WordsFuzzer HTTPReference HTTPBodyReference HTTPExtensionReference)||256
 END
 }
 
