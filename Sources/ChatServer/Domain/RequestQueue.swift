@@ -28,7 +28,7 @@ struct RequestQueue {
         if let wait = rate.take(at: now, perSecond: perSecond) {
             let error = ClientError(
                 code: .rateLimited, message: "That was too fast.", id: command.id, retry: wait)
-            if command.isSend { barrier.refused(error, at: now) }
+            if command.isSend { barrier.refused([error], at: now) }
             throw error
         }
         requests.append(Request(command: command, arrived: now))
@@ -66,8 +66,7 @@ struct RequestQueue {
                 code: .unavailable, message: "This could not be done just now; it is not known to be kept.",
                 id: request.command.id, retry: .seconds(1))
         }
-        let first = zip(refused, errors).first { $0.0.command.isSend && $0.1.id != nil }
-        if let first { barrier.refused(first.1, at: now) }
+        barrier.refused(zip(refused, errors).filter { $0.0.command.isSend }.map(\.1), at: now)
         return errors
     }
 

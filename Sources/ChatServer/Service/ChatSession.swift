@@ -241,7 +241,8 @@ final class ChatSession {
             case .ping: answer(TopicJSON.pong, session, on: loop)
             case .typing: if mayAnswer(session, on: loop) { typing(on: loop) }
             case .send, .rename, .history:
-                try queue.admit(command, at: loop.now, perSecond: service.settings.rate)
+                // The loop's time may be long past, where the process was frozen since it was told.
+                try queue.admit(command, at: .now, perSecond: service.settings.rate)
                 if queue.isFull { session.pauseInput(on: loop) }
                 work(on: loop)
             }
@@ -323,7 +324,7 @@ final class ChatSession {
             }
         } catch {
             Log.warning("\(room): \(error)")
-            for refusal in queue.refuse(request, isAway: error.isAway, at: loop.now) { refuse(refusal, on: loop) }
+            for refusal in queue.refuse(request, isAway: error.isAway, at: .now) { refuse(refusal, on: loop) }
         }
     }
 

@@ -22,9 +22,14 @@ final class RedisChatStore: ChatStore {
     let runs = RunIDs()
     /// How far this server has shown each room.
     private let heads = Locked<[RoomName: RoomHead]>([:])
-    private let clock = Locked(RedisClock())
+    /// What time it is for Redis.
+    let clock = Locked(RedisClock())
     private let listener: RedisRoomListener
     private let health: RedisHealthCheck
+
+    /// So often an attachment is tried where Redis' clock isn't what it was taken for; the last time the order of a member's
+    /// connections is left to chance.
+    private static let clockTrials = 4
 
     /// What a connection is greeted with: it tells the run of Redis.
     static let handshake = [RedisCommand("INFO", "server")]
@@ -119,20 +124,40 @@ final class RedisChatStore: ChatStore {
         _ member: Member, secret: String, attempt: String, opened: ContinuousClock.Instant, to room: RoomName,
         by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
     ) async throws(StoreError) -> Attachment? {
-        let opened = clock.withLock { $0.time(of: opened, now: .now) }
         let keys = RoomKeys(room, database: database)
-        let reply = try await run(
-            RoomScripts.attach, keys, key: keys.session(member.socket),
-            arguments: [
-                member.socket, server, TopicJSON.memberHead(member), TopicJSON.memberTail(server: server), secret,
-                attempt, opened.map(String.init) ?? "",
-            ], by: deadline, on: loop)
+        var reply = RESPValue.nullBulkString
+        for trial in 1...Self.clockTrials {
+            var asked = ContinuousClock.now
+            reply = try await run(
+                RoomScripts.attach, keys, key: keys.session(member.socket),
+                arguments: [
+                    member.socket, server, TopicJSON.memberHead(member), TopicJSON.memberTail(server: server), secret,
+                    attempt,
+                ],
+                timed: { now in
+                    asked = now
+                    return times(of: opened, now: now, isLast: trial == Self.clockTrials)
+                }, by: deadline, on: loop)
+            guard let text = reply.string, text.hasPrefix("clock:"), let time = Int64(text.dropFirst(6)) else { break }
+            clock.withLock { $0.observe(time, asked: asked, answered: .now) }
+        }
         if reply.string == "superseded" { return nil }
         guard let parts = reply.elements, parts.count == 4, let epoch = parts[0].string, let rev = parts[1].int64,
             let field = parts[2].bytes, let stored = StoredMember(stored: field), stored.member.socket == member.socket,
             stored.generation > 0
         else { throw .failed("an attachment was answered with \(reply)") }
         return Attachment(member: stored.member, generation: stored.generation, epoch: epoch, rev: Int(rev))
+    }
+
+    /// When the connection was opened, and what time it is: by Redis' clock, or nothing where that isn't known, or has been
+    /// found wrong each time.
+    private func times(of opened: ContinuousClock.Instant, now: ContinuousClock.Instant, isLast: Bool) -> [String] {
+        clock.withLock { clock in
+            guard !isLast, let opened = clock.time(of: opened, now: now), let now = clock.time(of: now, now: now) else {
+                return ["", ""]
+            }
+            return [String(opened), String(now)]
+        }
     }
 
     func putBack(
@@ -208,9 +233,12 @@ final class RedisChatStore: ChatStore {
         }
     }
 
-    /// - Parameter head: how far the room has been shown, where that isn't what is remembered of it.
+    /// - Parameters:
+    ///   - timed: further arguments, which depend on when the script is sent.
+    ///   - head: how far the room has been shown, where that isn't what is remembered of it.
     func run(
         _ script: RedisScript, _ keys: RoomKeys, key: String? = nil, arguments: [any RedisArgument] = [],
+        timed: (ContinuousClock.Instant) -> [String] = { _ in [] },
         knowing head: RoomHead? = nil, by deadline: ContinuousClock.Instant? = nil, on loop: isolated EventLoop
     ) async throws(StoreError) -> RESPValue {
         let known = head ?? heads.withLock { $0[keys.room] }
@@ -222,7 +250,7 @@ final class RedisChatStore: ChatStore {
                 run, epochs.next(), keys.channel, known?.epoch ?? "", known?.seq ?? 0, known?.rev ?? 0,
             ]
             return try await client.send(
-                RedisCommand(script, keys: all, arguments: prologue + arguments), timeout: timeout, on: connection)
+                RedisCommand(script, keys: all, arguments: prologue + arguments + timed(.now)), timeout: timeout, on: connection)
         }
     }
 

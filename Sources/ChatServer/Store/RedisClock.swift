@@ -1,7 +1,7 @@
 /// Redis' time of day, as far as it can be told from here: it puts in order what happens on several servers. Pure.
 ///
-/// The servers' own clocks need not agree; that Redis' isn't put forward or back is assumed, for as long as a reading of
-/// it counts.
+/// The servers' own clocks need not agree. Whoever uses a time that was told here says what time it took it to be, so that
+/// Redis can say when its clock has been put forward or back since it was read.
 struct RedisClock: Sendable {
     /// An answer that took longer says too little.
     private static let longestRoundTrip: Duration = .milliseconds(100)

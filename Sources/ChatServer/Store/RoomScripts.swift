@@ -63,7 +63,9 @@ enum RoomScripts {
             """)
 
     /// KEYS 4: session. ARGV 7: socket; 8: server; 9: the member's JSON up to its time; 10: what follows the time in
-    /// the store; 11: secret; 12: this attempt's name; 13: when the connection was opened, by this clock, or nothing.
+    /// the store; 11: secret; 12: this attempt's name; 13: when the connection was opened, by this clock, or nothing; 14: the
+    /// time from which that was reckoned. Where it isn't that time here, since the clock was set or the call was long on its
+    /// way, nothing is done: the answer says what time it is.
     ///
     /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
     /// The generation counts on from the session's, so that nothing an older attachment still does can hurt this one. It
@@ -73,13 +75,16 @@ enum RoomScripts {
     /// of this clock, which may have been put back, says nothing.
     static let attach = RedisScript(
         prologue + """
-            local session, socket, attempt, opened = KEYS[4], ARGV[7], ARGV[12], ARGV[13]
+            local session, socket, attempt, opened, asked = KEYS[4], ARGV[7], ARGV[12], ARGV[13], ARGV[14]
             holds(session, 'hash')
             local field, holder, generation = standing(socket)
             local known = redis.call('HMGET', session, 'generation', 'attempt', 'opened')
             local kind = 'again'
             if not (field and known[2] == attempt) then
               local latest, tolerance = known[3], \(RedisClock.tolerance.milliseconds)
+              if counts(opened) and math.abs(tonumber(now()) - tonumber(asked)) > tolerance then
+                return 'clock:' .. now()
+              end
               if counts(latest) and tonumber(latest) <= tonumber(now()) + tolerance then
                 if counts(opened) and tonumber(latest) > tonumber(opened) + tolerance then return 'superseded' end
                 if not counts(opened) or tonumber(latest) > tonumber(opened) then opened = latest end

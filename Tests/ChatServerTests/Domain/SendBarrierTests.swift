@@ -14,7 +14,7 @@ struct SendBarrierTests {
     func repeated() {
         var barrier = SendBarrier()
         let first = barrier.refusal(of: "a", at: start)
-        barrier.refused(error("a"), at: start)
+        barrier.refused([error("a")], at: start)
         let later = [barrier.refusal(of: "b", at: start), barrier.refusal(of: nil, at: start + .seconds(4))]
         let again = barrier.refusal(of: "a", at: start + .seconds(4))
         let then = barrier.refusal(of: "b", at: start + .seconds(4))
@@ -26,7 +26,7 @@ struct SendBarrierTests {
         arguments: [ClientError.Code.unavailable, .rateLimited])
     func asTheFirst(code: ClientError.Code) {
         var barrier = SendBarrier()
-        barrier.refused(error("a", code: code), at: start)
+        barrier.refused([error("a", code: code)], at: start)
         let early = barrier.refusal(of: "b", at: start + .milliseconds(400))
         let late = barrier.refusal(of: "b", at: start + .seconds(2))
         #expect(early?.code == code && early?.id == "b" && early?.retry == .milliseconds(600))
@@ -36,7 +36,7 @@ struct SendBarrierTests {
     @Test("one that is never repeated holds the others up for 5 s")
     func abandoned() {
         var barrier = SendBarrier()
-        barrier.refused(error("a"), at: start)
+        barrier.refused([error("a")], at: start)
         let early = barrier.refusal(of: "b", at: start + .milliseconds(4_999))
         let late = barrier.refusal(of: "b", at: start + .seconds(5))
         #expect(early != nil && late == nil)
@@ -45,11 +45,46 @@ struct SendBarrierTests {
     @Test("nothing waits for a send without an id, which can't be repeated, and it changes nothing")
     func nameless() {
         var barrier = SendBarrier()
-        barrier.refused(error(nil), at: start)
+        barrier.refused([error(nil)], at: start)
         let next = barrier.refusal(of: "b", at: start)
-        barrier.refused(error("b"), at: start)
-        barrier.refused(error(nil), at: start)
+        barrier.refused([error("b")], at: start)
+        barrier.refused([error(nil)], at: start)
         let after = barrier.refusal(of: "c", at: start)
         #expect(next == nil && after != nil)
+    }
+
+    @Test("when one that is never repeated is passed over, those refused because of it keep their order")
+    func passedOver() {
+        var barrier = SendBarrier()
+        barrier.refused([error("kept after all")], at: start)
+        let first = barrier.refusal(of: "a", at: start + .milliseconds(4_999))
+        let second = barrier.refusal(of: "b", at: start + .seconds(5))
+        let third = barrier.refusal(of: "c", at: start + .milliseconds(5_999))
+        let again = ["a", "b", "c"].map { barrier.refusal(of: $0, at: start + .seconds(6)) }
+        #expect(first != nil && second != nil && third != nil && again.allSatisfy { $0 == nil })
+    }
+
+    @Test("those that waited together are repeated one after the other, and a new one comes after all of them")
+    func together() {
+        var barrier = SendBarrier()
+        barrier.refused([error("a"), error(nil), error("b")], at: start)
+        let new = barrier.refusal(of: "c", at: start + .seconds(1))
+        let tooEarly = ["b", "c"].map { barrier.refusal(of: $0, at: start + .seconds(2)) }
+        let first = barrier.refusal(of: "a", at: start + .seconds(2))
+        barrier.refused([error("a")], at: start + .seconds(3))
+        let stillTooEarly = barrier.refusal(of: "b", at: start + .seconds(3))
+        let inOrder = ["a", "b", "c", "d"].map { barrier.refusal(of: $0, at: start + .seconds(4)) }
+        #expect(new != nil && tooEarly.allSatisfy { $0 != nil } && first == nil && stillTooEarly != nil)
+        #expect(inOrder.allSatisfy { $0 == nil })
+    }
+
+    @Test("whoever never repeats anything and says ever new things is heard after 10 s, whatever it says")
+    func neverRepeated() {
+        var barrier = SendBarrier()
+        barrier.refused([error("a")], at: start)
+        let heard = (1...200).first { index in
+            barrier.refusal(of: "new \(index)", at: start + .milliseconds(100) * index) == nil
+        }
+        #expect(heard == 100)
     }
 }

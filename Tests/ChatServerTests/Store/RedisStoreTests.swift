@@ -1,5 +1,6 @@
 import RESP
 import TestSupport
+import Transport
 import Testing
 
 @testable import ChatServer
@@ -58,6 +59,27 @@ extension LiveTests {
             }
             #expect(try await fixture.attach("ada", attempt: "older", opened: long - .seconds(1)) == nil)
             await probe.close()
+            await fixture.stop()
+        }
+
+        @Test(
+            "after Redis' clock was put forward or back, the order in which connections were opened is still told",
+            arguments: [-39_000, 39_000] as [Int64])
+        func steppedClock(step: Int64) async throws {
+            let fixture = try await StoreFixture.make(.redis)
+            try await fixture.learnsTime()
+            let store = try #require(fixture.store as? RedisChatStore)
+            /// What was read of Redis' clock before it was put to what it says now.
+            func believeAnotherTime() {
+                let now = ContinuousClock.now
+                store.clock.withLock { $0.observe(WallClock.milliseconds() + step, asked: now, answered: now) }
+            }
+            try await fixture.join("ada", attempt: "first", opened: .now - .seconds(10))
+            believeAnotherTime()
+            try await fixture.join("ada", attempt: "newer", opened: .now - .seconds(5))
+            believeAnotherTime()
+            #expect(try await fixture.attach("ada", attempt: "left behind", opened: .now - .seconds(7)) == nil)
+            try await fixture.join("ada", attempt: "newest", opened: .now)
             await fixture.stop()
         }
 
