@@ -78,13 +78,24 @@ struct SendBarrierTests {
         #expect(inOrder.allSatisfy { $0 == nil })
     }
 
-    @Test("whoever never repeats anything and says ever new things is heard after 10 s, whatever it says")
-    func neverRepeated() {
+    @Test("what was on its way while its client had not read of a refusal doesn't pass, however late it comes")
+    func unread() {
         var barrier = SendBarrier()
         barrier.refused([error("a")], at: start)
-        let heard = (1...200).first { index in
-            barrier.refusal(of: "new \(index)", at: start + .milliseconds(100) * index) == nil
+        let late = ["b", "c"].map { barrier.refusal(of: $0, at: start + .seconds(14)) }
+        let inOrder = ["a", "b", "c"].map { barrier.refusal(of: $0, at: start + .seconds(15)) }
+        #expect(late.allSatisfy { $0 != nil } && inOrder.allSatisfy { $0 == nil })
+    }
+
+    @Test("whoever repeats nothing and says ever new things is heard after 30 s, or 64 of them")
+    func neverRepeated() {
+        for (interval, expected) in [(Duration.milliseconds(10), 64), (.seconds(1), 30)] {
+            var barrier = SendBarrier()
+            barrier.refused([error("a")], at: start)
+            let heard = (1...200).first { index in
+                barrier.refusal(of: "new \(index)", at: start + interval * index) == nil
+            }
+            #expect(heard == expected)
         }
-        #expect(heard == 100)
     }
 }
