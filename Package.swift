@@ -22,24 +22,26 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "RESP", targets: ["RESP", "Transport"]),
-        .library(name: "WebSocket", targets: ["WebSocket", "Transport"]),
+        .library(name: "WebSocket", targets: ["WebSocket", "HTTP", "Transport"]),
         .executable(name: "ChatServer", targets: ["ChatServer"]),
     ],
     targets: [
         .target(name: "Transport", swiftSettings: settings),
         .target(name: "RESP", dependencies: ["Transport"], swiftSettings: settings),
-        .target(name: "WebSocket", dependencies: ["Transport"], swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["Transport"], swiftSettings: settings),
+        .target(name: "WebSocket", dependencies: ["HTTP", "Transport"], swiftSettings: settings),
         .executableTarget(
             name: "ChatServer",
-            dependencies: ["RESP", "WebSocket", "Transport"],
+            dependencies: ["RESP", "WebSocket", "HTTP", "Transport"],
             resources: page.map { .embedInCode("Web/\($0)") },
             swiftSettings: settings
         ),
         .target(
-            name: "TestSupport", dependencies: ["Transport", "WebSocket"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Transport", "HTTP", "WebSocket"], path: "Tests/Support",
             swiftSettings: settings),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RESPTests", dependencies: ["RESP", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "WebSocketTests", dependencies: ["WebSocket", "TestSupport"], exclude: ["Deflate/zlib_peer.py"],
             swiftSettings: settings),

@@ -7,21 +7,21 @@ cd "$(dirname "$0")/.."
 # One row for each fuzzer: name, sources, directories its corpus starts from besides Fixtures/Fuzz/NAME/seeds, and the
 # longest input if it isn't 1024 bytes.
 fuzzers() {
-    web=Sources/WebSocket chat=Sources/ChatServer redis=Sources/RESP tests=Tests/Fuzz
+    web=Sources/WebSocket http=Sources/HTTP chat=Sources/ChatServer redis=Sources/RESP tests=Tests/Fuzz
     cat <<END
 RESP|$(files $redis/Codec '*') $(files $tests RESPDecoderFuzzer)|Fixtures/RESP
-Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*') $(files $web/Protocol HTTPSyntax) \
+Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*') \
     $(files $web/Protocol ConnectionProtocol FrameIntake MessageAssembler WebSocketMessage PerMessageDeflate ExtensionOffer) \
-    $(files $web/Protocol HTTPHeaders HTTPError HTTPStatus HTTPResponse)
+    $(files $http/Codec HTTPSyntax HTTPHeaders HTTPError HTTPStatus HTTPResponse)
 Inflate|$(files $web/Deflate '*') $(files $tests InflateFuzzer)
-HTTP|$(files $web/Codec Base64 SHA1 RawBuffer+consume) $(files $tests 'HTTP*') \
-    $(files $web/Protocol 'HTTP*' '*Handshake*' OriginPolicy WebOrigin PercentEncoding ExtensionOffer PerMessageDeflate)
+HTTP|$(files $http/Codec '*') $(files $tests 'HTTP*') \
+    $(files $web/Codec Base64 SHA1) $(files $web/Protocol '*Handshake*' ExtensionOffer PerMessageDeflate)
 ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWriter) \
     $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests ClientCommandFuzzer JSONReference)
 RoomPayload|$(files $chat/Dialects RoomPayload ClientError TopicJSON JSONWriter) \
     $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
 Words|$(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters MemberToken SecretHolder RoomName) $(files $chat/Store RoomKeys) \
-    $(files $web/Codec Base64 CloseCode 'EncodedFrame' 'F*' 'M*' Opcode ProtocolViolation 'R*' UTF8Validator) $(files $web/Protocol 'HTTP*' HostPolicy AddressLiteral OriginPolicy WebOrigin PercentEncoding) \
+    $(files $web/Codec Base64 CloseCode 'EncodedFrame' 'F*' 'M*' Opcode ProtocolViolation 'R*' UTF8Validator) $(files $http/Codec 'HTTP*' HostPolicy AddressLiteral OriginPolicy WebOrigin PercentEncoding) \
     $(files $web/Client WebSocketAddress) $(files $redis/Codec '*') $(files $redis/Commands RedisCommand RedisArgument RedisScript) \
     $(files $redis/Client RedisConfiguration RedisError) $(files Sources/Transport '*' 'System/*') $(files $tests WordsFuzzer HTTPReference HTTPBodyReference HTTPExtensionReference)||256
 END

@@ -20,14 +20,31 @@ imports() { # imports MODULES FOLDER…: lines that import one of the modules
   grep -rnE "$import ($modules)( |\.|$)" "$@" --include='*.swift'
 }
 
-forbid 'Codec/ knows nothing of ours' imports 'Transport|RESP|WebSocket|ChatServer' Sources/*/Codec
-forbid 'Protocol/ knows Codec alone' imports 'Transport|WebSocket|ChatServer' Sources/*/Protocol
+# types FOLDER…: the names of all types declared there, as one pattern.
+types() {
+  grep -rhoE '^(public |package )?(final )?(class|struct|enum|actor|protocol|typealias) [A-Z][A-Za-z]+' "$@" |
+    awk '{ print $NF }' | sort -u | paste -sd'|'
+}
+# mentions PATTERN FOLDER…: lines of code with one of the words. A module that passes another one on to whoever imports
+# it shows that one to all files of its own, whatever they import: there the names have to be looked for.
+mentions() {
+  local pattern=$1
+  shift
+  grep -rnwE "$pattern" "$@" --include='*.swift' | grep -vE '^[^:]+:[0-9]+: *//'
+}
+
+forbid 'Codec/ knows nothing of ours' imports 'Transport|HTTP|RESP|WebSocket|ChatServer' Sources/*/Codec
+forbid 'Protocol/ knows Codec and HTTP alone' imports 'Transport|WebSocket|ChatServer' Sources/*/Protocol
+forbid 'Codec/ and Protocol/ know no loop and no connection' \
+  mentions "$(types Sources/Transport)" Sources/{HTTP,RESP,WebSocket}/Codec Sources/{RESP,WebSocket}/Protocol
+forbid 'Protocol/ knows nothing of a server' mentions "$(types Sources/HTTP/Server)" Sources/WebSocket/{Codec,Deflate,Protocol}
 forbid 'Codec/ and Protocol/ are pure' \
-  imports 'Foundation|FoundationEssentials|Synchronization|Dispatch' Sources/{RESP,WebSocket}/{Codec,Protocol}
-forbid 'Transport is the ground floor' imports 'RESP|WebSocket|ChatServer' Sources/Transport
-forbid 'RESP knows Transport alone' imports 'WebSocket|ChatServer' Sources/RESP
-forbid 'WebSocket knows Transport alone' imports 'RESP|ChatServer' Sources/WebSocket
-forbid 'Domain/ and Dialects/ are pure' imports 'Transport|RESP|WebSocket' Sources/ChatServer/{Domain,Dialects}
+  imports 'Foundation|FoundationEssentials|Synchronization|Dispatch' Sources/{HTTP,RESP,WebSocket}/Codec Sources/{RESP,WebSocket}/Protocol
+forbid 'Transport is the ground floor' imports 'HTTP|RESP|WebSocket|ChatServer' Sources/Transport
+forbid 'RESP knows Transport alone' imports 'HTTP|WebSocket|ChatServer' Sources/RESP
+forbid 'HTTP knows Transport alone' imports 'RESP|WebSocket|ChatServer' Sources/HTTP
+forbid 'WebSocket knows HTTP and Transport alone' imports 'RESP|ChatServer' Sources/WebSocket
+forbid 'Domain/ and Dialects/ are pure' imports 'Transport|HTTP|RESP|WebSocket' Sources/ChatServer/{Domain,Dialects}
 
 # `Foundation` stands in for FoundationEssentials on Apple's systems: indented, behind `#else`.
 platform() { imports 'Glibc|Musl|Darwin|Foundation|Dispatch' Sources | grep -v '^Sources/Transport/System/'; }

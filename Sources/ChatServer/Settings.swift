@@ -70,9 +70,7 @@ struct Settings: Sendable {
     func webSocket(descriptors: Int) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
         configuration.limits = .init(messageSize: maximumMessage, fragments: fragments)
-        configuration.httpLimits = HTTPLimits(line: headerLine, head: headers, fields: headerCount)
-        configuration.handshakeTimeout = handshakeTimeout
-        configuration.keepAliveTimeout = keepAliveTimeout
+        configuration.http = http(descriptors: descriptors)
         configuration.closeTimeout = closeTimeout
         configuration.pingInterval = pingInterval
         configuration.pongTimeout = pongTimeout
@@ -80,6 +78,17 @@ struct Settings: Sendable {
         // A chat's clients ping now and then.
         configuration.maximumControlFrames = 250
         configuration.stallTimeout = stallTimeout
+        if compresses { configuration.compression = PerMessageDeflate.Options() }
+        return configuration
+    }
+
+    private func http(descriptors: Int) -> HTTPConfiguration {
+        var configuration = HTTPConfiguration()
+        configuration.limits = HTTPLimits(line: headerLine, head: headers, fields: headerCount)
+        configuration.requestTimeout = handshakeTimeout
+        configuration.keepAliveTimeout = keepAliveTimeout
+        configuration.closeTimeout = closeTimeout
+        configuration.outboundBudget = outboundBudget
         let budget = descriptorBudget(of: descriptors)
         configuration.maximumConnections = budget.connections
         configuration.maximumRefusals = budget.refusals
@@ -89,7 +98,6 @@ struct Settings: Sendable {
         configuration.hosts = hosts
         // Whoever runs the process asks it whether it lives, by whatever name.
         configuration.pathsForAnyHost = ["/live"]
-        if compresses { configuration.compression = PerMessageDeflate.Options() }
         return configuration
     }
 

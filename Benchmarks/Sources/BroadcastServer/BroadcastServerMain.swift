@@ -1,5 +1,4 @@
 import Foundation
-import Transport
 import WebSocket
 
 /// Our own server: every message goes to everybody, as the library's documentation would write it.

@@ -1,5 +1,4 @@
 import RESP
-import Transport
 import WebSocket
 
 /// Passes on what is published on the Redis channel `bench`, without leaving the loop.

@@ -1,4 +1,3 @@
-import Transport
 import WebSocket
 
 /// A server, and clients over the loopback that listen to what is published there.

@@ -1,4 +1,4 @@
-import Transport
+import WebSocket
 
 /// A client that asks for a WebSocket with compression, and reads what comes without looking at it.
 final class Subscriber: TCPConnectionHandler {

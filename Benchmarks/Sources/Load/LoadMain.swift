@@ -1,5 +1,5 @@
 import Foundation
-import Transport
+import WebSocket
 
 /// Connects, publishes, counts every delivery, and prints one line of JSON.
 @main

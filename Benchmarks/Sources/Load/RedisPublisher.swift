@@ -1,5 +1,4 @@
 import RESP
-import Transport
 
 /// Publishes to a Redis channel, and doesn't look at the answers.
 final class RedisPublisher: TCPConnectionHandler {

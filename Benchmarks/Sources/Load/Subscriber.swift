@@ -1,4 +1,3 @@
-import Transport
 import WebSocket
 
 /// One connection of the load: it counts what it gets, and looks at each message's number.

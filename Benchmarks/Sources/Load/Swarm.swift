@@ -1,5 +1,4 @@
 import Foundation
-import Transport
 import WebSocket
 
 /// All connections of the load, on one loop; the first of them publish, unless that is done from elsewhere.

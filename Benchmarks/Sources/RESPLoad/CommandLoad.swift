@@ -1,5 +1,4 @@
 import RESP
-import Transport
 
 /// Commands to a server, a number of them in flight, until the time is over.
 struct CommandLoad {

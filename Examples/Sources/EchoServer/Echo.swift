@@ -1,4 +1,3 @@
-import Transport
 import WebSocket
 
 /// Sends every message back: text as text, binary as binary.
@@ -10,7 +9,7 @@ struct Echo: WebSocketHandler {
     static func configuration(maxMessage: Int, maxFragments: Int, compresses: Bool) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
         configuration.limits = .init(messageSize: maxMessage, fragments: maxFragments)
-        configuration.origins = .any
+        configuration.http.origins = .any
         if compresses {
             var compression = PerMessageDeflate.Options()
             compression.threshold = 0
@@ -20,6 +19,7 @@ struct Echo: WebSocketHandler {
         // What may wait when reading stops, one message on top, and the answers to what had been read by then.
         configuration.outboundBudget = highWater + maxMessage + 2 * EventLoop.readBufferSize
         configuration.closeTimeout = .seconds(3)
+        configuration.http.closeTimeout = configuration.closeTimeout
         return configuration
     }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Transport
 import WebSocket
 
 /// The smallest sensible use of the library: a server in the foreground that ends in order.

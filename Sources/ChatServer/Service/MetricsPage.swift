@@ -22,18 +22,18 @@ enum MetricsPage {
             "chat_errors_total", "What clients were told they can't have.", label: "code",
             chat.errors.map { ($0.key.rawValue, $0.value) })
         page.counter("chat_junk_payloads_total", "Payloads that no server of ours can have published.", chat.junk)
-        page.counter("websocket_connections_total", "Connections taken.", socket.connections)
+        page.counter("websocket_connections_total", "Connections taken.", socket.http.connections)
         page.counter(
-            "websocket_dropped_connections_total", "Connections closed without a word.", socket.droppedConnections)
+            "websocket_dropped_connections_total", "Connections closed without a word.", socket.http.droppedConnections)
         page.counter("websocket_sessions_total", "Handshakes that became sessions.", socket.sessions)
         page.counters(
             "websocket_http_responses_total", "Responses to requests that are no handshake, or a refused one.",
-            label: "status", socket.responses.map { (String($0.key.rawValue), $0.value) })
+            label: "status", socket.http.responses.map { (String($0.key.rawValue), $0.value) })
         page.counters(
             "websocket_closes_total", "Sessions closed by this server first.", label: "code",
             socket.closes.map { (String($0.key.rawValue), $0.value) })
         page.counter(
-            "websocket_slow_handshakes_total", "Connections cut at the handshake timeout.", socket.slowHandshakes)
+            "websocket_slow_handshakes_total", "Connections cut at the handshake timeout.", socket.http.slowRequests)
         page.counter("websocket_silent_peers_total", "Sessions given up for an unanswered ping.", socket.silentPeers)
         page.counter("websocket_slow_peers_total", "Times a peer was over its outbound budget.", socket.slowPeers)
         page.counter("websocket_slow_closes_total", "Connections cut at the close timeout.", socket.slowCloses)

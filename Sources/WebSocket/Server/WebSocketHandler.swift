@@ -1,14 +1,10 @@
 public import Transport
 
 /// What a server does. Every call is made on the loop of the connection that it is about.
-public protocol WebSocketHandler: Sendable {
-    /// Answers a request. The default opens a WebSocket at `/`, says so to OPTIONS, and knows nothing else.
-    func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer
-    /// The server refuses a request by itself; the answer is the handler's to change, for one to say what to set, or to
-    /// log. The default sends `response` as it is.
-    func refused(
-        _ request: HTTPRequest, for reason: HTTPRefusal, with response: HTTPResponse, on loop: isolated EventLoop
-    ) -> HTTPResponse
+///
+/// It answers requests as well: the default of `respond(to:on:)` opens a WebSocket at `/`, says so to OPTIONS, and knows
+/// nothing else.
+public protocol WebSocketHandler: HTTPHandler {
     /// A session is open. What its peer sent with the handshake follows as messages.
     func opened(_ session: WebSocketSession, request: HTTPRequest, on loop: isolated EventLoop)
     func received(_ message: WebSocketMessage, from session: WebSocketSession, on loop: isolated EventLoop)
@@ -24,25 +20,12 @@ public protocol WebSocketHandler: Sendable {
     func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop)
 }
 
-/// How a request is answered.
-public enum HTTPAnswer: Sendable {
-    case response(HTTPResponse)
+extension HTTPAnswer {
     /// By the handshake: a session if the request is a proper one, else the status that says what is wrong.
-    case webSocket
-}
-
-/// Why a server refuses a request that is well-formed.
-public enum HTTPRefusal: Sendable, Hashable {
-    /// It came under a name that `WebSocketConfiguration.hosts` doesn't allow: 421.
-    case unknownHost
-    /// A page whose origin `WebSocketConfiguration.origins` doesn't allow wants a WebSocket: 403.
-    case foreignOrigin
+    public static var webSocket: HTTPAnswer { .upgrade(to: WebSocketUpgrader.name) }
 }
 
 extension WebSocketHandler {
-    public func refused(
-        _ request: HTTPRequest, for reason: HTTPRefusal, with response: HTTPResponse, on loop: isolated EventLoop
-    ) -> HTTPResponse { response }
     public func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer {
         if request.method == "OPTIONS", ["/", "*"].contains(request.path) { return .response(.options("GET")) }
         return request.path == "/" ? .webSocket : .response(.notFound)
@@ -51,8 +34,4 @@ extension WebSocketHandler {
     public func drained(_ session: WebSocketSession, on loop: isolated EventLoop) {}
     public func overflowed(_ session: WebSocketSession, lowest: Int, on loop: isolated EventLoop) {}
     public func closed(_ session: WebSocketSession, _ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {}
-}
-
-extension HTTPResponse {
-    public static var notFound: HTTPResponse { HTTPResponse(status: .notFound, text: "There is nothing here.") }
 }

@@ -306,7 +306,7 @@ extension WebSocketSession: TCPConnectionHandler {
     ) {
         isEnded = true
         stopTimer(on: loop)
-        server.desk.end(of: connection.remoteAddress)
+        server.limiter.release(connection.remoteAddress)
         let ending = Ending(
             code: closing.map(\.code) ?? .abnormalClosure, reason: closing?.reason ?? "",
             wasClean: closing?.isAnswered ?? false, wasPeers: closing?.isPeers ?? false)

@@ -45,7 +45,7 @@ struct SettingsTests {
         Row("port", "0", refused: ["-1", "65536", "http", "", "3000 "]) { $0.port == 0 },
         Row("origins", "https://a.example, null", refused: ["a.example", "https://"]) { $0.origins != nil },
         Row("hosts", "Chat.example, other.example:80", refused: ["https://a.example", "a b/", "*.example"]) {
-            let hosts = $0.webSocket(descriptors: 99).hosts
+            let hosts = $0.webSocket(descriptors: 99).http.hosts
             return HTTPAuthority("chat.example:1").map { hosts?.allows($0) } == true
                 && HTTPAuthority("evil.example").map { hosts?.allows($0) } == false
         },
@@ -69,19 +69,19 @@ struct SettingsTests {
         Row("max-fragments", "9", refused: ["0"]) { $0.webSocket(descriptors: 99).limits.fragments == 9 },
         Row("rate", "0", refused: ["-1", "fast"]) { $0.rate == 0 },
         Row("join-rate", "0", refused: ["-1", "fast"]) { $0.joinRate == 0 },
-        Row("max-connections", "12", refused: ["0"]) { $0.webSocket(descriptors: 9_999).maximumConnections == 12 },
+        Row("max-connections", "12", refused: ["0"]) { $0.webSocket(descriptors: 9_999).http.maximumConnections == 12 },
         Row("max-connections-per-address", "2", refused: ["-1"]) {
-            $0.webSocket(descriptors: 99).maximumConnectionsPerAddress == 2
+            $0.webSocket(descriptors: 99).http.maximumConnectionsPerAddress == 2
         },
-        Row("max-header-line", "512", refused: ["255"]) { $0.webSocket(descriptors: 99).httpLimits.line == 512 },
-        Row("max-headers", "1024", refused: ["255"]) { $0.webSocket(descriptors: 99).httpLimits.head == 1_024 },
-        Row("max-header-count", "12", refused: ["9"]) { $0.webSocket(descriptors: 99).httpLimits.fields == 12 },
+        Row("max-header-line", "512", refused: ["255"]) { $0.webSocket(descriptors: 99).http.limits.line == 512 },
+        Row("max-headers", "1024", refused: ["255"]) { $0.webSocket(descriptors: 99).http.limits.head == 1_024 },
+        Row("max-header-count", "12", refused: ["9"]) { $0.webSocket(descriptors: 99).http.limits.fields == 12 },
         Row("outbound-budget", "65536", refused: ["65535"]) { $0.webSocket(descriptors: 99).outboundBudget == 65_536 },
         Row("handshake-timeout", "1.5", refused: ["0", "-1", "nan", "inf", "86401", "1s"]) {
-            $0.webSocket(descriptors: 99).handshakeTimeout == .milliseconds(1_500)
+            $0.webSocket(descriptors: 99).http.requestTimeout == .milliseconds(1_500)
         },
         Row("keep-alive-timeout", "1.5", refused: ["0", "-1", "forever"]) {
-            $0.webSocket(descriptors: 99).keepAliveTimeout == .milliseconds(1_500)
+            $0.webSocket(descriptors: 99).http.keepAliveTimeout == .milliseconds(1_500)
         },
         Row("ping-interval", "2", refused: ["0"]) { $0.webSocket(descriptors: 99).pingInterval == .seconds(2) },
         Row("pong-timeout", "3", refused: ["0"]) { $0.webSocket(descriptors: 99).pongTimeout == .seconds(3) },
@@ -140,8 +140,8 @@ struct SettingsTests {
         #expect(settings.drain == .seconds(5) && settings.maximumRooms == 10_000)
         let webSocket = settings.webSocket(descriptors: 1_000)
         #expect(webSocket.outboundBudget == 1_048_576 && webSocket.pingInterval == .seconds(20))
-        #expect(webSocket.maximumConnections < 1_000, "some descriptors are left")
-        #expect(webSocket.maximumConnectionsPerAddress == nil)
+        #expect(webSocket.http.maximumConnections < 1_000, "some descriptors are left")
+        #expect(webSocket.http.maximumConnectionsPerAddress == nil)
     }
 
     @Test("of the drain a fifth passes before the farewells, another part if it is said, never more than four fifths")

@@ -8,8 +8,8 @@ import Transport
 struct AdmissionTests {
     private static func configuration(maximum: Int = .max, perAddress: Int? = nil) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
-        configuration.maximumConnections = maximum
-        configuration.maximumConnectionsPerAddress = perAddress
+        configuration.http.maximumConnections = maximum
+        configuration.http.maximumConnectionsPerAddress = perAddress
         return configuration
     }
 
@@ -33,7 +33,7 @@ struct AdmissionTests {
     @Test("one connection too many of an address is answered with 429, and takes nobody else's place")
     func perAddress() async throws {
         var configuration = Self.configuration(maximum: 4, perAddress: 2)
-        configuration.closeTimeout = .seconds(30)
+        configuration.http.closeTimeout = .seconds(30)
         try await TestServer.run(configuration) { server in
             let greedy = try await (0..<10).asyncMap { _ in try await server.peer() }
             for peer in greedy { await peer.pauseReading() }
@@ -106,17 +106,17 @@ struct AdmissionTests {
 
     @Test("only so many refused connections are told why; the rest are dropped, and places come back")
     func refusals() throws {
-        let desk = AdmissionDesk(maximum: 1, maximumPerAddress: nil, maximumRefusals: 3)
+        let limiter = ConnectionLimiter(maximum: 1, maximumPerAddress: nil, maximumRefusals: 3)
         let address = SocketAddress.loopback(port: 1)
-        guard case .admitted(let place) = desk.admit(address) else { throw TestFailure("there was room") }
-        let refused = (0..<3).compactMap { _ -> Admission? in
-            if case .refused(let admission, _) = desk.admit(address) { admission } else { nil }
+        guard case .admitted(let place) = limiter.admit(address) else { throw TestFailure("there was room") }
+        let refused = (0..<3).compactMap { _ -> ConnectionPlace? in
+            if case .refused(let place, _) = limiter.admit(address) { place } else { nil }
         }
         #expect(refused.count == 3)
-        guard case .dropped = desk.admit(address) else { throw TestFailure("one refusal too many") }
-        for admission in refused { admission.end(of: address) }
-        #expect(desk.openCount == 1)
-        place.end(of: address)
-        guard case .admitted = desk.admit(address) else { throw TestFailure("there is room again") }
+        guard case .dropped = limiter.admit(address) else { throw TestFailure("one refusal too many") }
+        for place in refused { place.release(address) }
+        #expect(limiter.openCount == 1)
+        place.release(address)
+        guard case .admitted = limiter.admit(address) else { throw TestFailure("there is room again") }
     }
 }

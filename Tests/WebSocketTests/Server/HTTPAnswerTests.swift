@@ -132,7 +132,7 @@ struct HTTPAnswerTests {
     @Test("a body that doesn't come is 408 at the handshake timeout")
     func slowBody() async throws {
         var configuration = WebSocketConfiguration()
-        configuration.handshakeTimeout = .milliseconds(300)
+        configuration.http.requestTimeout = .milliseconds(300)
         let text = try await answer(request("POST /a HTTP/1.1", "Content-Length: 2") + "a", configuration, Self.pages)
         #expect(text.hasPrefix("HTTP/1.1 408 "))
     }
@@ -229,7 +229,7 @@ struct HTTPAnswerTests {
         let page = [UInt8](repeating: 65, count: 300_000)
         let handler = TestHandler(onRequest: { _ in .response(HTTPResponse(status: .ok, body: page)) })
         var configuration = WebSocketConfiguration()
-        configuration.outboundBudget = 65_536
+        configuration.http.outboundBudget = 65_536
         let requests = request("GET /a HTTP/1.1") + request("GET /b HTTP/1.1", "Connection: close")
         let text = try await answer(requests, configuration, handler)
         #expect(text.components("HTTP/1.1 200 OK\r\n") == 2)
@@ -245,9 +245,9 @@ struct HTTPAnswerTests {
             return .response(HTTPResponse(status: .ok, body: page))
         })
         var configuration = WebSocketConfiguration()
-        configuration.outboundBudget = 200_000
-        configuration.handshakeTimeout = .milliseconds(500)
-        configuration.closeTimeout = .milliseconds(500)
+        configuration.http.outboundBudget = 200_000
+        configuration.http.requestTimeout = .milliseconds(500)
+        configuration.http.closeTimeout = .milliseconds(500)
         try await TestServer.run(configuration, handler) { server in
             let peer = try await server.peer(receiveBuffer: 4_096)
             await peer.pauseReading()

@@ -45,9 +45,9 @@ struct HostTests {
     @Test("the hosts set, and those of the pages allowed, are let in besides; some paths under any name")
     func configured() async throws {
         var configuration = WebSocketConfiguration()
-        configuration.hosts = HostPolicy(allowing: ["chat.example"])
-        configuration.origins = try #require(OriginPolicy(allowing: ["https://pages.example", "same-origin"]))
-        configuration.pathsForAnyHost = ["/probe"]
+        configuration.http.hosts = HostPolicy(allowing: ["chat.example"])
+        configuration.http.origins = try #require(OriginPolicy(allowing: ["https://pages.example", "same-origin"]))
+        configuration.http.pathsForAnyHost = ["/probe"]
         try await TestServer.run(configuration) { server in
             for (path, host, expected) in [
                 ("/x", "chat.example", "404"), ("/x", "pages.example:8443", "404"), ("/x", "evil.example", "421"),
@@ -66,7 +66,7 @@ struct HostTests {
         ]
         for (policy, address, expected) in policies {
             var configuration = WebSocketConfiguration()
-            configuration.hosts = policy
+            configuration.http.hosts = policy
             let server = WebSocketServer(configuration, handler: TestHandler(), on: TestLoops.group())
             let port = try await server.listen(on: address).port
             #expect(try await status(get("/x", host: "chat.example"), of: .loopback(port: port)) == expected)

@@ -10,8 +10,8 @@ struct KeptAliveTests {
 
     private func configuration(keepAlive: Duration = .seconds(75)) -> WebSocketConfiguration {
         var configuration = WebSocketConfiguration()
-        configuration.handshakeTimeout = .milliseconds(500)
-        configuration.keepAliveTimeout = keepAlive
+        configuration.http.requestTimeout = .milliseconds(500)
+        configuration.http.keepAliveTimeout = keepAlive
         return configuration
     }
 
@@ -35,7 +35,7 @@ struct KeptAliveTests {
             #expect(start.duration(to: .now) >= .milliseconds(990))
             #expect(text.hasSuffix("There is nothing here.\n") && text.contains("\r\nKeep-Alive: timeout=1\r\n"))
             #expect(peer.endReason == .endOfInput)
-            #expect(server.server.metrics.slowHandshakes == 0)
+            #expect(server.server.metrics.http.slowRequests == 0)
         }
     }
 

@@ -7,9 +7,9 @@ import WebSocket
 struct SlowHandshakeTests {
     private static let impatient: WebSocketConfiguration = {
         var configuration = WebSocketConfiguration()
-        configuration.handshakeTimeout = .seconds(2)
-        configuration.keepAliveTimeout = .seconds(2)
-        configuration.closeTimeout = .milliseconds(500)
+        configuration.http.requestTimeout = .seconds(2)
+        configuration.http.keepAliveTimeout = .seconds(2)
+        configuration.http.closeTimeout = .milliseconds(500)
         return configuration
     }()
 

@@ -1,3 +1,4 @@
+import TestSupport
 import WebSocket
 
 /// What a connection made of its input: the events, then perhaps a violation.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WebSocket
+@testable import HTTP
 
 @Suite("Accept-Encoding")
 struct AcceptedCodingsTests {

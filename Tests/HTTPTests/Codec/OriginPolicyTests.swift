@@ -1,5 +1,6 @@
+import HTTP
+import TestSupport
 import Testing
-import WebSocket
 
 @Suite("Origin policy")
 struct OriginPolicyTests {

@@ -1,13 +1,13 @@
 import Transport
 
-/// A connection before it is a WebSocket: requests in, responses out, until one of them upgrades it.
+/// A connection that speaks HTTP: requests in, responses out, until one of them changes its protocol.
 final class HTTPConnection {
     private enum Phase {
-        /// The first request is awaited, or under way: the handshake timeout runs since the connection was made.
+        /// The first request is awaited, or under way: the request timeout runs since the connection was made.
         case first
         /// Kept alive between two requests: the keep-alive timeout runs.
         case idle
-        /// A later request is under way: the handshake timeout runs since its first byte. The same while answers that the
+        /// A later request is under way: the request timeout runs since its first byte. The same while answers that the
         /// peer doesn't read hold the next request up.
         case request
         /// All has been said: what the peer still sends is read away until it ends its side too.
@@ -23,23 +23,23 @@ final class HTTPConnection {
     /// The client may send the body that it has announced: RFC 9110 §15.2.1.
     private static let continuation = SharedBytes(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
 
-    private let server: WebSocketLoop
-    private let admission: Admission
+    private let server: HTTPServerLoop
+    private let place: ConnectionPlace
     private let hosts: HostPolicy
     private var parser: HTTPRequestParser
     private var phase = Phase.first
-    /// nil once it is closed, or a session's.
+    /// nil once it is closed, or has changed its protocol.
     private var connection: TCPConnection?
     private var timer: TimerToken?
     /// What was read while answers were waiting to be written.
     private var unread: [UInt8] = []
 
     /// - Parameter hosts: the names that requests may come under.
-    init(server: WebSocketLoop, admission: Admission, hosts: HostPolicy) {
+    init(server: HTTPServerLoop, place: ConnectionPlace, hosts: HostPolicy) {
         self.server = server
-        self.admission = admission
+        self.place = place
         self.hosts = hosts
-        parser = HTTPRequestParser(limits: server.configuration.httpLimits)
+        parser = HTTPRequestParser(limits: server.configuration.limits)
     }
 
     /// - Parameter refusal: set when the connection is one too many: what it gets instead of an answer.
@@ -48,7 +48,7 @@ final class HTTPConnection {
         connection.outboundBudget = .max
         server.began(self)
         if let refusal { return send(refusal, on: loop) }
-        startTimer(server.configuration.handshakeTimeout, on: loop)
+        startTimer(server.configuration.requestTimeout, on: loop)
         if server.stage == .closing { shutDown(on: loop) }
     }
 
@@ -102,7 +102,7 @@ final class HTTPConnection {
 
     private func beginRequest(on loop: isolated EventLoop) {
         phase = .request
-        startTimer(server.configuration.handshakeTimeout, on: loop)
+        startTimer(server.configuration.requestTimeout, on: loop)
     }
 
     private func hold(_ rest: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
@@ -119,7 +119,7 @@ final class HTTPConnection {
         }
         switch server.handler.respond(to: request, on: loop) {
         case .response(let response): send(response, to: request, on: loop)
-        case .webSocket: upgrade(request, rest: &rest, on: loop)
+        case .upgrade(let name): upgrade(request, to: name, rest: &rest, on: loop)
         }
     }
 
@@ -160,31 +160,25 @@ final class HTTPConnection {
         if server.stage == .closing { startTimer(Self.lastLingering, on: loop) }
     }
 
-    private func upgrade(_ request: HTTPRequest, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
-    {
-        let configuration = server.configuration
-        let answer = Handshake.answer(
-            to: request, origins: configuration.origins, subprotocols: configuration.subprotocols,
-            compression: configuration.compression, date: server.date)
-        switch answer {
-        case .rejected(let response):
-            // Of all that a handshake may be refused for, the origin alone is forbidden.
-            if response.status == .forbidden { return refuse(request, for: .foreignOrigin, response, on: loop) }
-            send(response, to: request, on: loop)
-        case .accepted(let response, let subprotocol, let compression):
+    private func upgrade(
+        _ request: HTTPRequest, to name: String, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
+    ) {
+        guard let upgrader = server.upgraders.first(where: { $0.name == name }) else {
+            let words = "This server does not speak that protocol."
+            return send(HTTPResponse(status: .notImplemented, text: words), to: request, on: loop)
+        }
+        switch upgrader.answer(to: request, date: server.date, on: loop) {
+        case .refused(let response, nil): send(response, to: request, on: loop)
+        case .refused(let response, let reason?): refuse(request, for: reason, response, on: loop)
+        case .accepted(let response, let take):
             guard let connection else { return }
             stopTimer(on: loop)
             self.connection = nil
             connection.send(SharedBytes(response), on: loop)
-            connection.outboundBudget = configuration.outboundBudget
-            let session = WebSocketSession(
-                connection: connection, server: server, subprotocol: subprotocol,
-                compression: compression, on: loop)
-            connection.setHandler(session)
-            server.opened(session, request: request, on: loop)
+            // What came in the packet of the request is the other protocol's.
+            take(
+                HTTPUpgradedConnection(connection: connection, request: request, received: rest, place: place), loop)
             server.ended(self)
-            // What came in the packet of the handshake is the session's.
-            if !rest.isEmpty { session.connection(connection, received: rest, on: loop) }
             rest = .init(rebasing: rest[..<0])
         }
     }
@@ -211,7 +205,7 @@ extension HTTPConnection: TCPConnectionHandler {
     func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop) {
         stopTimer(on: loop)
         self.connection = nil
-        admission.end(of: connection.remoteAddress)
+        place.release(connection.remoteAddress)
         server.ended(self)
     }
 }
@@ -221,7 +215,7 @@ extension HTTPConnection: TimerHandler {
         timer = nil
         switch phase {
         case .first, .request:
-            server.meter.count { $0.slowHandshakes += 1 }
+            server.meter.count { $0.slowRequests += 1 }
             if parser.isUnderWay { return send(HTTPError.timeout.response, on: loop) }
             // One that never began a request is closed without words.
             finish(within: Self.lingering, on: loop)

@@ -1,11 +1,11 @@
 package import Transport
 
 /// Counts connections, in all and by address, and says when there is no room for one more.
-final class AdmissionDesk: Sendable {
-    enum Verdict {
-        case admitted(Admission)
+package final class ConnectionLimiter: Sendable {
+    package enum Verdict {
+        case admitted(ConnectionPlace)
         /// The connection gets this answer, and no other.
-        case refused(Admission, HTTPResponse)
+        case refused(ConnectionPlace, HTTPResponse)
         case dropped
     }
 
@@ -21,27 +21,34 @@ final class AdmissionDesk: Sendable {
     private let maximumRefusals: Int
 
     /// - Parameter maximumRefusals: so many refused connections at a time are told why; more are closed without a word.
-    init(maximum: Int, maximumPerAddress: Int?, maximumRefusals: Int) {
+    package init(maximum: Int, maximumPerAddress: Int?, maximumRefusals: Int) {
         self.maximum = maximum
         self.maximumRefusals = maximumRefusals
         self.maximumPerAddress = maximumPerAddress
     }
 
+    package convenience init(_ configuration: HTTPConfiguration) {
+        self.init(
+            maximum: configuration.maximumConnections,
+            maximumPerAddress: configuration.maximumConnectionsPerAddress,
+            maximumRefusals: configuration.maximumRefusals)
+    }
+
     /// How many were admitted and have not ended.
-    var openCount: Int { counts.withLock { $0.open } }
+    package var openCount: Int { counts.withLock { $0.open } }
 
     /// Counts a connection in. One that is refused takes nobody's place.
-    func admit(_ address: SocketAddress) -> Verdict {
+    package func admit(_ address: SocketAddress) -> Verdict {
         let key = AddressKey(address)
         return counts.withLock { counts -> Verdict in
             guard let refusal = refusal(of: key, counts) else {
                 counts.open += 1
                 if maximumPerAddress != nil { counts.byAddress[key, default: 0] += 1 }
-                return .admitted(Admission(desk: self, isRefusal: false))
+                return .admitted(ConnectionPlace(limiter: self, isRefusal: false))
             }
             guard counts.refused < maximumRefusals else { return .dropped }
             counts.refused += 1
-            return .refused(Admission(desk: self, isRefusal: true), refusal)
+            return .refused(ConnectionPlace(limiter: self, isRefusal: true), refusal)
         }
     }
 
@@ -56,9 +63,9 @@ final class AdmissionDesk: Sendable {
     }
 
     /// One that was admitted from this address has ended.
-    func end(of address: SocketAddress) { end(of: address, isRefusal: false) }
+    package func release(_ address: SocketAddress) { release(address, isRefusal: false) }
 
-    fileprivate func end(of address: SocketAddress, isRefusal: Bool) {
+    fileprivate func release(_ address: SocketAddress, isRefusal: Bool) {
         let key = AddressKey(address)
         counts.withLock { counts in
             if isRefusal {
@@ -72,14 +79,14 @@ final class AdmissionDesk: Sendable {
     }
 }
 
-/// One connection's place among those counted, ended exactly once: by its owner, or by the session that has followed; for
-/// who is refused becomes none.
-struct Admission {
-    fileprivate let desk: AdmissionDesk
+/// One connection's place among those counted, given back exactly once: by its owner, or by whoever has taken over an
+/// admitted one.
+package struct ConnectionPlace: Sendable {
+    fileprivate let limiter: ConnectionLimiter
     fileprivate let isRefusal: Bool
 
     /// - Parameter address: the one it was admitted with; the place itself is too small to hold it.
-    func end(of address: SocketAddress) { desk.end(of: address, isRefusal: isRefusal) }
+    package func release(_ address: SocketAddress) { limiter.release(address, isRefusal: isRefusal) }
 }
 
 /// Whose connection it is, for counting.

@@ -64,7 +64,7 @@ extension HTTPHeaders {
 
     /// Writes the fields as lines. Nothing can be injected: a field whose name is no token is left out, and control
     /// characters in a value (CR and LF above all) become spaces.
-    func write(to bytes: inout [UInt8]) {
+    package func write(to bytes: inout [UInt8]) {
         for field in fields where HTTPSyntax.isToken(field.name.utf8) {
             bytes.append(contentsOf: field.name.utf8)
             bytes.append(contentsOf: ": ".utf8)

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import WebSocket
+@testable import HTTP
 
 @Suite("Host policy")
 struct HostPolicyTests {

@@ -1,5 +1,5 @@
+import HTTP
 import Testing
-import WebSocket
 
 @Suite("HTTP responses")
 struct HTTPResponseTests {

@@ -1,7 +1,7 @@
 /// Percent-encoding: RFC 3986 §2.1, and that of HTML forms.
-enum PercentEncoding {
+package enum PercentEncoding {
     /// The text behind `bytes`; nil for a percent sign without two hexadecimal digits and for what isn't UTF-8.
-    static func decode(_ bytes: some Collection<UInt8>) -> String? {
+    package static func decode(_ bytes: some Collection<UInt8>) -> String? {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var rest = bytes.makeIterator()
@@ -18,7 +18,7 @@ enum PercentEncoding {
 
     /// A name or a value of a query, as the URL Standard's application/x-www-form-urlencoded parser reads it (§5.1): `+` is
     /// a space, a percent sign without two hexadecimal digits is itself, and what isn't UTF-8 becomes U+FFFD.
-    static func decodeForm(_ bytes: ArraySlice<UInt8>) -> String {
+    package static func decodeForm(_ bytes: ArraySlice<UInt8>) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var rest = bytes
@@ -38,7 +38,7 @@ enum PercentEncoding {
     }
 
     /// `text` with everything but visible ASCII percent-encoded: what a request line can carry.
-    static func visible(_ text: String) -> [UInt8] {
+    package static func visible(_ text: String) -> [UInt8] {
         let digits = Array("0123456789ABCDEF".utf8)
         return text.utf8.flatMap { byte -> [UInt8] in
             guard byte <= 0x20 || byte >= 0x7F else { return [byte] }

@@ -1,5 +1,5 @@
 /// Reads the head of an HTTP/1.1 response from a stream and stops behind the empty line: RFC 9112 §4.
-struct HTTPResponseHeadParser: Sendable {
+package struct HTTPResponseHeadParser: Sendable {
     private struct StatusLine {
         var version: HTTPVersion
         var status: HTTPStatus
@@ -11,7 +11,7 @@ struct HTTPResponseHeadParser: Sendable {
     private var statusLine: StatusLine?
     private var headers = HTTPHeaders()
 
-    init(limits: HTTPLimits = HTTPLimits()) {
+    package init(limits: HTTPLimits = HTTPLimits()) {
         self.limits = limits
         reader = HTTPLineReader(limits: limits)
     }
@@ -19,7 +19,7 @@ struct HTTPResponseHeadParser: Sendable {
     /// Takes the head off the front of `input`, and none of what follows it.
     ///
     /// - Returns: nil once `input` is used up.
-    mutating func next(from input: inout UnsafeMutableRawBufferPointer) throws(HTTPError) -> HTTPResponseHead? {
+    package mutating func next(from input: inout UnsafeMutableRawBufferPointer) throws(HTTPError) -> HTTPResponseHead? {
         while let line = try reader.next(from: &input, tooLong: .fieldTooLong) {
             guard let statusLine else {
                 self.statusLine = try Self.parseStatusLine(line)

@@ -1,6 +1,6 @@
+import HTTP
 import TestSupport
 import Testing
-import WebSocket
 
 @Suite("HTTP request parser")
 struct HTTPRequestParserTests {

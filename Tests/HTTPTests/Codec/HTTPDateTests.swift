@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import WebSocket
+@testable import HTTP
 
 @Suite("The Date field")
 struct HTTPDateTests {
