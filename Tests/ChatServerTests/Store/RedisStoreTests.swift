@@ -1,7 +1,7 @@
 import RESP
 import TestSupport
-import Transport
 import Testing
+import Transport
 
 @testable import ChatServer
 
