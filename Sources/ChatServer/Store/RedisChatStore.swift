@@ -250,7 +250,8 @@ final class RedisChatStore: ChatStore {
                 run, epochs.next(), keys.channel, known?.epoch ?? "", known?.seq ?? 0, known?.rev ?? 0,
             ]
             return try await client.send(
-                RedisCommand(script, keys: all, arguments: prologue + arguments + timed(.now)), timeout: timeout, on: connection)
+                RedisCommand(script, keys: all, arguments: prologue + arguments + timed(.now)), timeout: timeout,
+                on: connection)
         }
     }
 

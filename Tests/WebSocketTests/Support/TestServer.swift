@@ -68,7 +68,9 @@ final class TestServer: Sendable {
         var configuration = configuration
         // On a busy machine a test may lose more than the usual times between two of its steps.
         let usual = WebSocketConfiguration()
-        if configuration.http.requestTimeout == usual.http.requestTimeout { configuration.http.requestTimeout = .seconds(300) }
+        if configuration.http.requestTimeout == usual.http.requestTimeout {
+            configuration.http.requestTimeout = .seconds(300)
+        }
         if configuration.pingInterval == usual.pingInterval { configuration.pingInterval = .seconds(300) }
         let server = WebSocketServer(configuration, handler: handler, on: group)
         let address = try await server.listen(on: .loopback(port: 0))
