@@ -108,8 +108,9 @@ bench:           ## the servers beside their peers and the limit; QUICK=1: two m
 	Benchmarks/bench.sh $(if $(QUICK),--quick,)
 
 bench-guard:     ## are the hot paths as fast as before? Counted instructions; UPDATE=1 keeps the new counts
-	@Scripts/install.sh valgrind python3
+	@Scripts/install.sh valgrind python3 redis-server
 	# The build before may not have seen a file that is new in the library.
 	@rm -f Benchmarks/.build/release.yaml
 	swift build -c release --package-path Benchmarks -Xswiftc -warnings-as-errors
+	swift build -c release --package-path Benchmarks -Xswiftc -warnings-as-errors --product ChatServer
 	python3 -B Benchmarks/guard.py $(if $(UPDATE),--update,)

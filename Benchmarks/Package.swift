@@ -31,6 +31,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(name: "RoomLimit"),
         .executableTarget(name: "LimitServer", dependencies: ["CEpoll"], swiftSettings: settings),
         .executableTarget(
             name: "RESPLoad",

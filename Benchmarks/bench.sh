@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds our servers and the peers that can be had here, and runs run.py with the given options.
+# Builds our servers and the peers that can be had here, and runs run.py with the given options. What the small rooms don't
+# need isn't built for them alone: `bench.sh --only small-rooms`, with `--quick` in half a minute.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -11,17 +12,19 @@ try() {
   shift
   "$@" >.build/peer.log 2>&1 || { tail -n 3 .build/peer.log; echo "it is left out"; }
 }
-try 'SwiftNIO and FlyingFox' swift build -c release --package-path SwiftPeers
-swift build -c release --package-path .. --product ChatServer
+needs_all() { [[ " $* " != *" --only small-rooms "* ]]; }
+needs_all "$@" && try 'SwiftNIO and FlyingFox' swift build -c release --package-path SwiftPeers
+swift build -c release -Xswiftc -warnings-as-errors --product ChatServer
 # Its package brings redis-benchmark along.
 ../Scripts/install.sh redis-server
-try 'node ws' ../Scripts/install.sh node-ws
+try 'node ws' sh -c '[ -d /usr/share/nodejs/ws ] || ../Scripts/install.sh node-ws'
+try 'node-redis' sh -c '[ -d /usr/share/nodejs/redis ] || ../Scripts/install.sh node-redis'
+needs_all "$@" || exec python3 -B run.py "$@"
 try 'hiredis' sh -c '
   [ -f /usr/include/hiredis/hiredis.h ] || ../Scripts/install.sh libhiredis-dev gcc libc6-dev
   for program in commands decoding; do
     gcc -O2 -Wall -Wextra -o .build/hiredis-$program Peers/hiredis/$program.c -lhiredis
   done'
-try 'node-redis' sh -c '[ -d /usr/share/nodejs/redis ] || ../Scripts/install.sh node-redis'
 try 'redis-py' sh -c 'python3 -m venv .build/python-redis && .build/python-redis/bin/python -m pip install --quiet redis==8.1.0'
 try 'gorilla/websocket' sh -c '
   command -v go >/dev/null || ../Scripts/install.sh golang-go

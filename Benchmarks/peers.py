@@ -14,14 +14,21 @@ import time
 
 FOLDER = pathlib.Path(__file__).parent
 BUILT = FOLDER / ".build"
-CHAT = FOLDER.parent / ".build/release/ChatServer"
+CHAT = BUILT / "release/ChatServer"
 
 
 class Peer:
-    """A server that is one process. In its command PORT stands for a free port, REDIS for that of a Redis of its own."""
+    """A server that is one process. In its command PORT stands for a free port, REDIS for that of a Redis of its own.
 
-    def __init__(self, name, command, needs=(), environment=None):
+    With `speaks`, flags of the load, clients send to the server itself; else they publish to the Redis, if there is one.
+    While it runs, `redis` is the port of its Redis, or 0.
+    """
+
+    redis = 0
+
+    def __init__(self, name, command, needs=(), environment=None, speaks=()):
         self.name = name
+        self.speaks = list(speaks)
         self.command = [str(part) for part in command]
         self.needs = [self.command[0], *needs]
         self.environment = environment or {}
@@ -38,35 +45,44 @@ class Peer:
     def running(self):
         """What the load is to be told of it, while it runs."""
         with contextlib.ExitStack() as stack:
-            redis = stack.enter_context(redis_server()) if "REDIS" in self.command else 0
+            redis, redis_pid = stack.enter_context(redis_process()) if "REDIS" in self.command else (0, 0)
+            self.redis = redis
             port, pid = stack.enter_context(process(self.command, self.environment, redis))
-            yield ["--port", str(port), "--pid", str(pid), *(["--redis-port", str(redis)] if redis else [])]
+            yield ["--port", str(port), "--pid", str(pid), *self.speaks,
+                   *(["--redis-port", str(redis)] if redis and not self.speaks else []),
+                   *(["--redis-pid", str(redis_pid)] if redis else [])]
 
 
 class Chat:
-    """This project's chat: so many servers that share a Redis, or one on its own store."""
+    """This project's chat: so many servers, of so many threads each, that share a Redis; or one on its own store.
 
-    def __init__(self, name, servers, embedded=False):
+    While it runs, `redis` is the port of its Redis, or 0.
+    """
+
+    redis = 0
+
+    def __init__(self, name, servers, embedded=False, threads=1):
         self.name = name
         self.servers = servers
         self.embedded = embedded
+        self.threads = threads
         self.missing = None if CHAT.exists() else CHAT
 
     @contextlib.contextmanager
-    def running(self, redis=None):
+    def running(self):
         with contextlib.ExitStack() as stack:
-            if not self.embedded and redis is None:
-                redis = stack.enter_context(redis_server())
-            started = [stack.enter_context(chat_server(redis)) for _ in range(self.servers)]
+            redis, redis_pid = (0, 0) if self.embedded else stack.enter_context(redis_process())
+            self.redis = redis
+            started = [stack.enter_context(chat_server(redis, self.threads)) for _ in range(self.servers)]
             yield ["--port", ",".join(str(port) for port, _ in started), "--pid", ",".join(str(pid) for _, pid in started),
-                   "--path", "/ws?room=ROOM", "--dialect", "chat"]
+                   *SPEAKS_CHAT, *(["--redis-pid", str(redis_pid)] if redis else [])]
 
 
-def chat_server(redis):
+def chat_server(redis, threads=1):
     """A chat server; without a Redis on its own store. Its address line is what it says itself."""
     store = ["--redis", f"redis://127.0.0.1:{redis}"] if redis else ["--embedded"]
     # No limit to what one member may say: here one stands for many.
-    return process([str(CHAT), "--port", "PORT", "--threads", "1", "--rate", "0", "--log-level", "error", *store], {})
+    return process([str(CHAT), "--port", "PORT", "--threads", str(threads), "--rate", "0", "--log-level", "error", *store], {})
 
 
 @contextlib.contextmanager
@@ -85,6 +101,13 @@ def process(command, environment, redis=0):
 @contextlib.contextmanager
 def redis_server():
     """The port of a Redis that keeps nothing on disk, while it runs."""
+    with redis_process() as (port, _):
+        yield port
+
+
+@contextlib.contextmanager
+def redis_process():
+    """The port and the number of such a Redis."""
     port = free_port()
     child = subprocess.Popen(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
@@ -96,7 +119,7 @@ def redis_server():
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.02)
-        yield port
+        yield port, child.pid
     finally:
         child.kill()
         child.wait()
@@ -126,6 +149,7 @@ def port_of(child, name):
 PYTHON = BUILT / "python/bin/python"
 NODE = {"needs": ["/usr/share/nodejs/ws"], "environment": {"NODE_PATH": "/usr/share/nodejs"}}
 NODE_REDIS = {**NODE, "needs": ["/usr/share/nodejs/ws", "/usr/share/nodejs/redis"]}
+SPEAKS_CHAT = ["--path", "/ws?room=ROOM", "--dialect", "chat"]
 SWIFT = FOLDER / "SwiftPeers/.build/release"
 
 EACH, TICK, OURS = "one send a message", "once a tick", "this library"
@@ -147,6 +171,13 @@ THROUGH_REDIS = LIMITS[1:] + [
     Peer("node ws and node-redis", ["node", FOLDER / "Peers/ws.js", "PORT", "REDIS"], **NODE_REDIS),
 ]
 CHATS = [Chat("the chat", 1), Chat("the chat on two servers", 2), Chat("the chat on its own store", 1, embedded=True)]
+ROOM_LIMIT, EMBEDDED, THROUGH = "the limit", "the chat on its own store", "the chat through Redis"
+TWO_THREADS, NODE_ROOMS = "the same with two threads", "node ws and node-redis"
+ROOMS = [
+    Peer(ROOM_LIMIT, [BUILT / "release/RoomLimit", "PORT"], speaks=["--path", "/ROOM"]),
+    Chat(EMBEDDED, 1, embedded=True), Chat(THROUGH, 1), Chat(TWO_THREADS, 1, threads=2),
+    Peer(NODE_ROOMS, ["node", FOLDER / "Peers/rooms.js", "PORT", "REDIS"], **NODE_REDIS, speaks=SPEAKS_CHAT),
+]
 IDLE = BROADCAST + CHATS[:1]
 
 

@@ -6,6 +6,8 @@ import statistics
 import peers
 import plot
 import resp
+import small_rooms
+from tables import failure, rows, spread
 
 
 def figures(results, limit, name):
@@ -16,19 +18,6 @@ def figures(results, limit, name):
             continue
         rounds.append({**own, "ratio": own["cpu_us"] / reference["cpu_us"]})
     return rounds
-
-
-def spread(values, digits=2):
-    return f"{statistics.median(values):,.{digits}f} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
-
-
-def failure(rounds):
-    words = next((one["failure"] for one in rounds if one.get("failure")), "no figure")
-    return words.splitlines()[0]
-
-
-def rows(heads, lines):
-    return "\n".join(["| " + " | ".join(cells) + " |" for cells in [heads, ["---"] * len(heads), *lines]])
 
 
 def broadcasts(scenario, results):
@@ -84,7 +73,7 @@ def idle(servers, options):
         + rows(["server", "bytes of memory a connection", "CPU share"], lines))
 
 
-def write(folder, results, scenarios, join_scenarios, caught, idling, commands, options):
+def write(folder, results, scenarios, join_scenarios, small, caught, idling, commands, options):
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
         "# Benchmarks",
@@ -94,6 +83,8 @@ def write(folder, results, scenarios, join_scenarios, caught, idling, commands, 
         f"messages are under way. {platform.system()} {platform.release()}, {platform.machine()}.",
         "![CPU per delivery, as a multiple of the limit's](results.svg)"]
     parts += [broadcasts(one, results[one.name]) for one in scenarios]
+    if small:
+        parts.append(small_rooms.section(small))
     parts += [joins(one, results[one.name]) for one in join_scenarios]
     if caught:
         parts.append(catching_up(caught, options))

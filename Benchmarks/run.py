@@ -17,6 +17,7 @@ import peers
 import report
 import resp
 import scenarios
+import small_rooms
 
 FOLDER = pathlib.Path(__file__).parent
 LOAD = FOLDER / ".build/release/Load"
@@ -53,7 +54,7 @@ def main():
     parser.add_argument("--ms", type=int, default=2000, help="how long each measurement is")
     parser.add_argument("--subscribers", type=int, default=1000)
     parser.add_argument("--idle", type=int, default=10_000, help="connections of the idle scenario; 0: none")
-    parser.add_argument("--only", default="", help="scenarios, by commas; also joins, catch-up, resp")
+    parser.add_argument("--only", default="", help="scenarios, by commas; also small-rooms, joins, catch-up, idle, resp")
     parser.add_argument("--servers", default="", help="servers, by commas")
     parser.add_argument("--out", default=str(FOLDER / "results"))
     parser.add_argument("--quick", action="store_true", help="a look in two minutes: one short round, fewer clients")
@@ -65,15 +66,24 @@ def main():
     chosen = [one for one in scenarios.BROADCASTS if not only or one.name in only]
     joins = [one for one in scenarios.JOINS if not only or "joins" in only]
     rounds = {one.name: peers.available(one.servers, options.servers) for one in chosen + joins}
-    idle = peers.available(peers.IDLE, options.servers) if options.idle else []
+    in_rooms = peers.available(peers.ROOMS, options.servers) if not only or small_rooms.NAME in only else []
+    idle = peers.available(peers.IDLE, options.servers) if options.idle and (not only or "idle" in only) else []
     catching = options.rounds if not only or "catch-up" in only else 0
-    progress = Progress(options.rounds * sum(map(len, rounds.values())) + len(idle) + catching)
+    # Two more for the bare commands.
+    small_count = len(in_rooms) + 2 * any(server.name == peers.THROUGH for server in in_rooms)
+    progress = Progress(options.rounds * (sum(map(len, rounds.values())) + small_count) + len(idle) + catching)
     results = {name: {server.name: [] for server in servers} for name, servers in rounds.items()}
+    small = []
     for number in range(options.rounds):
         for one in chosen + joins:
             for server in rounds[one.name]:
                 results[one.name][server.name].append(measure(server, one.flags, options))
                 progress.step(f"round {number + 1}/{options.rounds}  {one.name}, {server.name}")
+        if in_rooms:
+            # The system counts time in hundredths of a second: a short look would see nothing.
+            small.append(small_rooms.measure_round(
+                in_rooms, max(1000, options.ms),
+                lambda name, number=number: progress.step(f"round {number + 1}/{options.rounds}  small rooms, {name}")))
     caught = []
     for number in range(catching):
         caught.append(catch_up.measure(options.subscribers))
@@ -85,7 +95,7 @@ def main():
         progress.step(f"idle: {server.name}")
     print(file=sys.stderr)
     commands = resp.measure(options.rounds, options.ms // 2) if not only or "resp" in only else None
-    report.write(pathlib.Path(options.out), results, chosen, joins, caught, idling, commands, options)
+    report.write(pathlib.Path(options.out), results, chosen, joins, small, caught, idling, commands, options)
     print(pathlib.Path(options.out, "results.md").read_text())
 
 

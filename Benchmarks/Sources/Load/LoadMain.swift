@@ -39,6 +39,7 @@ enum LoadMain {
         if options.publishers > 0 { swarm.startPublishing(on: loop) }
         await loop.sleep(for: options.warmUp)
         let (before, own) = (ProcessMeter.read(options.processes), ProcessMeter.read([getpid()]))
+        let redisBefore = ProcessMeter.read(options.redisProcesses)
         let start = Swarm.nanoseconds
         swarm.isMeasuring = true
         if options.announces {
@@ -49,12 +50,15 @@ enum LoadMain {
         swarm.isMeasuring = false
         let seconds = Double(Swarm.nanoseconds - start) / 1e9
         let (after, ownAfter) = (ProcessMeter.read(options.processes), ProcessMeter.read([getpid()]))
+        let redisAfter = ProcessMeter.read(options.redisProcesses)
         swarm.stopPublishing()
         await loop.sleep(for: .milliseconds(200))
         try check(swarm)
 
         let deliveries = Double(swarm.deliveries)
         let perMillion = deliveries > 0 ? 1e6 / deliveries : 0
+        let messages = Double(swarm.messages)
+        let perMillionMessages = messages > 0 ? 1e6 / messages : 0
         let latencies = swarm.latencies.sorted()
         func percentile(_ share: Double) -> Double {
             latencies.isEmpty ? 0 : Double(latencies[Int(Double(latencies.count - 1) * share)]) / 1e6
@@ -68,6 +72,11 @@ enum LoadMain {
             "cpu_share": (after.user + after.system - before.user - before.system) / seconds,
             "load_cpu_us": (ownAfter.user + ownAfter.system - own.user - own.system) * perMillion,
             "load_share": (ownAfter.user + ownAfter.system - own.user - own.system) / seconds,
+            "messages_per_second": messages / seconds,
+            "message_user_us": (after.user - before.user) * perMillionMessages,
+            "message_system_us": (after.system - before.system) * perMillionMessages,
+            "redis_user_us": (redisAfter.user - redisBefore.user) * perMillionMessages,
+            "redis_system_us": (redisAfter.system - redisBefore.system) * perMillionMessages,
             "p50_ms": percentile(0.5), "p90_ms": percentile(0.9), "p99_ms": percentile(0.99), "max_ms": percentile(1),
             "memory_per_connection": Double(idle.memory - few.memory) / joins,
             "joins_per_second": joins / opened,

@@ -13,10 +13,14 @@ struct LoadOptions {
     var rooms = 1
     /// The server's processes, whose CPU time and memory are read.
     var processes: [Int32] = []
+    /// The Redis behind it, whose CPU time is read apart; none: empty.
+    var redisProcesses: [Int32] = []
     var subscribers = 1_000
     var publishers = 1
     /// Messages under way a publisher; ignored where there is a rate.
     var window = 1
+    /// Messages under way in all, which the publishers send in turn; 0: each publisher has its own window.
+    var inFlight = 0
     /// Messages a second in all; 0: as many as the window lets through.
     var rate = 0
     /// Bytes in a message.
@@ -38,6 +42,10 @@ struct LoadOptions {
                 processes = value.split(separator: ",").compactMap { Int32($0) }
                 continue
             }
+            if flag == "--redis-pid" {
+                redisProcesses = value.split(separator: ",").compactMap { Int32($0) }
+                continue
+            }
             if flag == "--port" {
                 ports = value.split(separator: ",").compactMap { UInt16($0) }
                 if ports.isEmpty { throw Mistake("--port needs numbers, not \(value)") }
@@ -56,6 +64,7 @@ struct LoadOptions {
             case "--subscribers": subscribers = number
             case "--publishers": publishers = number
             case "--window": window = number
+            case "--in-flight": inFlight = number
             case "--announce": announces = number > 0
             case "--rate": rate = number
             case "--size": size = max(LoadMessage.headSize, number)

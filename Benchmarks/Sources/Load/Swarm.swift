@@ -14,6 +14,8 @@ final class Swarm {
     private var openCount = 0
     private var wanted = 0
     private var sent: [Int]
+    /// Whose turn it is, where the publishers take turns.
+    private var turn = 0
     @exclusivity(unchecked) private var isPublishing = false
     private var ended: CheckedContinuation<Void, Never>?
     private var nextSend = ContinuousClock.now
@@ -22,6 +24,8 @@ final class Swarm {
     /// Counted only while it measures.
     @exclusivity(unchecked) var isMeasuring = false
     @exclusivity(unchecked) private(set) var deliveries = 0
+    /// Messages that came back to who had sent them.
+    @exclusivity(unchecked) private(set) var messages = 0
     @exclusivity(unchecked) private(set) var latencies: [Int] = []
     /// When the last delivery came that was late, on the system's monotonic clock; 0: none was.
     @exclusivity(unchecked) private(set) var lastLate = 0
@@ -110,7 +114,14 @@ final class Swarm {
             timerFired(on: loop)
             return
         }
+        for _ in 0..<options.inFlight { publishInTurn(on: loop) }
+        if options.inFlight > 0 { return }
         for publisher in 0..<options.publishers { for _ in 0..<options.window { publish(publisher, on: loop) } }
+    }
+
+    private func publishInTurn(on loop: isolated EventLoop) {
+        publish(turn, on: loop)
+        turn = (turn + 1) % options.publishers
     }
 
     func stopPublishing() { isPublishing = false }
@@ -130,10 +141,11 @@ final class Swarm {
             deliveries += 1
             // One in sixteen connections: the clock costs more than all the rest.
             if subscriber.index % 16 == 0 { note(message) }
+            if subscriber.index == message.publisher { messages += 1 }
         }
         // The publisher waits for its own message, behind which all other recipients' are on their way.
         if isPublishing, options.rate == 0, subscriber.index == message.publisher {
-            publish(message.publisher, on: loop)
+            if options.inFlight > 0 { publishInTurn(on: loop) } else { publish(message.publisher, on: loop) }
         }
     }
 
