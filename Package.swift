@@ -30,9 +30,11 @@ let package = Package(
         .target(name: "RESP", dependencies: ["Transport"], swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["Transport"], swiftSettings: settings),
         .target(name: "WebSocket", dependencies: ["HTTP", "Transport"], swiftSettings: settings),
+        // Knows the chat by PROTOCOL.md alone.
+        .target(name: "Verify", dependencies: ["RESP", "WebSocket", "Transport"], swiftSettings: settings),
         .executableTarget(
             name: "ChatServer",
-            dependencies: ["RESP", "WebSocket", "HTTP", "Transport"],
+            dependencies: ["RESP", "WebSocket", "HTTP", "Transport", "Verify"],
             resources: page.map { .embedInCode("Web/\($0)") },
             swiftSettings: settings
         ),
@@ -46,8 +48,10 @@ let package = Package(
             name: "WebSocketTests", dependencies: ["WebSocket", "TestSupport"], exclude: ["Deflate/zlib_peer.py"],
             swiftSettings: settings),
         .testTarget(
+            name: "VerifyTests", dependencies: ["Verify", "Transport", "TestSupport"], swiftSettings: settings),
+        .testTarget(
             name: "ChatServerTests",
-            dependencies: ["ChatServer", "RESP", "WebSocket", "Transport", "TestSupport"],
+            dependencies: ["ChatServer", "Verify", "RESP", "WebSocket", "Transport", "TestSupport"],
             swiftSettings: settings
         ),
     ],

@@ -44,11 +44,13 @@ forbid 'Transport is the ground floor' imports 'HTTP|RESP|WebSocket|ChatServer' 
 forbid 'RESP knows Transport alone' imports 'HTTP|WebSocket|ChatServer' Sources/RESP
 forbid 'HTTP knows Transport alone' imports 'RESP|WebSocket|ChatServer' Sources/HTTP
 forbid 'WebSocket knows HTTP and Transport alone' imports 'RESP|ChatServer' Sources/WebSocket
+forbid 'Verify knows the chat by its protocol alone' imports 'ChatServer|Rooms' Sources/Verify
+forbid 'Verify is for the program alone' imports 'Verify' Sources/{Transport,HTTP,RESP,WebSocket}
 forbid 'Domain/ and Dialects/ are pure' imports 'Transport|HTTP|RESP|WebSocket' Sources/ChatServer/{Domain,Dialects}
 
 # `Foundation` stands in for FoundationEssentials on Apple's systems: indented, behind `#else`.
-platform() { imports 'Glibc|Musl|Darwin|Foundation|Dispatch' Sources | grep -v '^Sources/Transport/System/'; }
-forbid 'the platform is known in Transport/System alone' platform
+platform() { imports 'Glibc|Musl|Darwin|Foundation|Dispatch' Sources | grep -vE '^Sources/(Transport|Verify)/System/'; }
+forbid 'the platform is known in Transport/System, and in Verify/System for child processes, alone' platform
 forbid 'no C under Sources' find Sources -name '*.c' -o -name '*.h' -o -name '*.modulemap'
 forbid 'the root package depends on nothing' grep -nE '\.package\(' Package.swift
 forbid 'no file far above 300 lines' \

@@ -1,5 +1,6 @@
 import RESP
 import Transport
+import Verify
 import WebSocket
 
 #if canImport(FoundationEssentials)

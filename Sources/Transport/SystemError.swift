@@ -6,7 +6,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     public let operation: String
     private let message: String
 
-    init(code: Int32, operation: StaticString, message: String? = nil) {
+    package init(code: Int32, operation: StaticString, message: String? = nil) {
         self.code = code
         self.operation = "\(operation)"
         self.message = message ?? Self.message(for: code)

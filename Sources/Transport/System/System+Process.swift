@@ -8,7 +8,7 @@
 
 extension System {
     /// A POSIX thread, to be detached.
-    struct Thread: @unchecked Sendable {  // pthread_t is a name, not a reference to anything Swift sees.
+    package struct Thread: @unchecked Sendable {  // pthread_t is a name, not a reference to anything Swift sees.
         private let handle: pthread_t
 
         private final class Box {
@@ -33,7 +33,7 @@ extension System {
 
         /// - Parameter stackSize: in bytes; nil for the system's default.
         /// - Throws: `SystemError` when there are too many threads, or there is no memory for another.
-        init(stackSize: Int? = nil, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        package init(stackSize: Int? = nil, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
             var attributes = pthread_attr_t()
             pthread_attr_init(&attributes)
             defer { pthread_attr_destroy(&attributes) }
@@ -57,14 +57,14 @@ extension System {
             #endif
         }
 
-        func detach() { _ = pthread_detach(handle) }
+        package func detach() { _ = pthread_detach(handle) }
     }
 
     /// A mutex over `pthread_mutex_t`, which the Thread Sanitizer understands (a futex it doesn't).
-    final class Mutex: @unchecked Sendable {  // The pointer is immutable, and what it points to is a lock.
+    package final class Mutex: @unchecked Sendable {  // The pointer is immutable, and what it points to is a lock.
         private let handle = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
-        init() {
+        package init() {
             handle.initialize(to: pthread_mutex_t())
             pthread_mutex_init(handle, nil)
         }
@@ -74,8 +74,8 @@ extension System {
             handle.deallocate()
         }
 
-        @inline(__always) func lock() { pthread_mutex_lock(handle) }
-        @inline(__always) func unlock() { pthread_mutex_unlock(handle) }
+        @inline(__always) package func lock() { pthread_mutex_lock(handle) }
+        @inline(__always) package func unlock() { pthread_mutex_unlock(handle) }
     }
 
     package static let interrupt = SIGINT

@@ -202,4 +202,13 @@ extension System {
         }
         return addresses
     }
+
+    /// Makes the socket behave as over a narrow link: small segments, and a small receive buffer. Before connecting.
+    static func makeNarrow(_ descriptor: Descriptor) {
+        var segment: Int32 = 1_400
+        var buffer: Int32 = 32_768
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        _ = setsockopt(descriptor.rawValue, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, size)
+        _ = setsockopt(descriptor.rawValue, SOL_SOCKET, SO_RCVBUF, &buffer, size)
+    }
 }

@@ -28,14 +28,14 @@ package enum System {
 
     /// Repeats `call` for as long as a signal interrupts it.
     @inline(__always)
-    static func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+    package static func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
         while true {
             let result = call()
             if result != -1 || errno != EINTR { return result }
         }
     }
 
-    static func check(_ result: Int32, _ operation: StaticString) throws(SystemError) {
+    package static func check(_ result: Int32, _ operation: StaticString) throws(SystemError) {
         if result == -1 { throw lastError(operation) }
     }
 

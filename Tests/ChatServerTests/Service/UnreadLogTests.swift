@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import Transport
+import Verify
 import WebSocket
 
 extension LiveTests {

@@ -48,7 +48,7 @@ struct RoomTruth: Sendable {
     /// Whether this is an older state than the one seen last.
     private func isOlder(_ reading: Reading) -> Bool {
         guard let epoch else { return false }
-        return reading.epoch == epoch ? reading.seq < seq : EpochOrder.isOlder(reading.epoch, than: epoch)
+        return reading.epoch == epoch ? reading.seq < seq : EpochName.isOlder(reading.epoch, than: epoch)
     }
 
     /// - Returns: false when the whole room must be read, since its epoch has changed.

@@ -17,12 +17,11 @@ final class RoomObserver {
     private(set) var rooms: [String: RoomTruth]
     private var isStopped = false
 
-    init(rooms: [String], redis: RedisClient, database: Int, clock: RunClock) {
+    init(rooms: [String], redis: RedisClient, clock: RunClock) {
         self.redis = redis
         self.clock = clock
-        let names = rooms.compactMap { RoomName($0) }
-        keys = Dictionary(names.map { ($0.text, RoomKeys($0, database: database)) }, uniquingKeysWith: { $1 })
-        self.rooms = Dictionary(names.map { ($0.text, RoomTruth()) }, uniquingKeysWith: { $1 })
+        keys = Dictionary(rooms.map { ($0, RoomKeys($0)) }, uniquingKeysWith: { $1 })
+        self.rooms = Dictionary(rooms.map { ($0, RoomTruth()) }, uniquingKeysWith: { $1 })
     }
 
     func run(on loop: isolated EventLoop) async {

@@ -142,13 +142,7 @@ struct ClientModel: Sendable {
 
     private mutating func transmit(_ index: Int) -> Action {
         record.sends[index].tries += 1
-        var json = JSONWriter()
-        json.raw(#"{"topic":"send","data":{"message":"#)
-        json.string(texts[index] ?? "")
-        json.raw(#","id":"#)
-        json.string(record.sends[index].id)
-        json.raw("}}")
-        return .send(String(decoding: json.bytes, as: UTF8.self))
+        return .send(SendRequest(message: texts[index] ?? "", id: record.sends[index].id).json)
     }
 
     // MARK: Events

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatServer
+@testable import Verify
 
 @Suite("verify: the judge, on what a client was shown")
 struct JudgeViewTests {

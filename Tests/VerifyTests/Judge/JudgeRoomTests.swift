@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatServer
+@testable import Verify
 
 @Suite("verify: the judge, on rooms, epochs and servers")
 struct JudgeRoomTests {

@@ -33,9 +33,9 @@ final class VerifyRun {
         let configuration = try RedisConfiguration(url: deployment.redisURL)
         redis = RedisClient(configuration, on: loop)
         // A Redis that is somebody's may hold the rooms of an earlier run.
-        let mark = options.targets.isEmpty ? "" : "-\(RandomText.make(8))"
+        let mark = options.targets.isEmpty ? "" : "-\(RunMark.make())"
         let rooms = (0..<options.rooms).map { "verify\(mark)-\($0 + 1)" }
-        observer = RoomObserver(rooms: rooms, redis: redis, database: configuration.database, clock: clock)
+        observer = RoomObserver(rooms: rooms, redis: redis, clock: clock)
         crowd = (0..<options.clients).map { index in
             let stream = UInt64(index) * 2 + 1
             let model = ClientModel(

@@ -1,4 +1,4 @@
-@testable import ChatServer
+@testable import Verify
 
 /// A run that never was, for the judge: two clients in one room, who see what the test says.
 struct InventedRun {

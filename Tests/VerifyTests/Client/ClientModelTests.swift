@@ -1,9 +1,19 @@
+import Foundation
 import Testing
 
-@testable import ChatServer
+@testable import Verify
 
 @Suite("verify: a client by the rules")
 struct ClientModelTests {
+    private struct Command: Decodable {
+        struct Message: Decodable {
+            let message: String
+            let id: String
+        }
+        let topic: String
+        let data: Message
+    }
+
     private static func speech(_ json: String) throws -> ServerSpeech { try #require(ServerSpeech(json)) }
 
     private static func welcome(_ socket: String, seq: Int, epoch: String = "A") -> String {
@@ -43,9 +53,9 @@ struct ClientModelTests {
     @Test("nothing is said before the join has ended, and a text is whole when it comes back")
     func send() throws {
         let (model, text) = try Self.sending()
-        let command = try ClientCommand(text, textLimit: 8_192)
-        guard case .send(let words, let id?) = command else { throw NothingSent() }
-        #expect(id == "c0-1" && TestText.isIntact(words, id: id))
+        let command = try JSONDecoder().decode(Command.self, from: Data(text.utf8))
+        let (words, id) = (command.data.message, command.data.id)
+        #expect(command.topic == "send" && id == "c0-1" && TestText.isIntact(words, id: id))
         #expect(!TestText.isIntact(words + "!", id: id))
         #expect(model.pendingCount == 1)
     }

@@ -1,3 +1,5 @@
+import Transport
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -283,13 +285,4 @@ extension System {
 
     /// Whether standard output (1) or error (2) is a terminal.
     package static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
-
-    /// Makes the socket behave as over a narrow link: small segments, and a small receive buffer. Before connecting.
-    static func makeNarrow(_ descriptor: Descriptor) {
-        var segment: Int32 = 1_400
-        var buffer: Int32 = 32_768
-        let size = socklen_t(MemoryLayout<Int32>.size)
-        _ = setsockopt(descriptor.rawValue, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, size)
-        _ = setsockopt(descriptor.rawValue, SOL_SOCKET, SO_RCVBUF, &buffer, size)
-    }
 }

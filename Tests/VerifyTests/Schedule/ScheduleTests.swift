@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ChatServer
+@testable import Verify
 
 @Suite("verify: the schedule and its options")
 struct ScheduleTests {
@@ -64,7 +64,7 @@ struct ScheduleTests {
 
     @Test("the rights that a run gives its servers in Redis are the documented ones")
     func documentedRights() throws {
-        let root = #filePath.components(separatedBy: "/Tests/ChatServerTests/")[0]
+        let root = #filePath.components(separatedBy: "/Tests/VerifyTests/")[0]
         let security = try String(contentsOf: URL(filePath: "\(root)/SECURITY.md"), encoding: .utf8)
         let words = security.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(words.contains(RedisUser.rights.split(whereSeparator: \.isWhitespace).joined(separator: " ")))
@@ -75,8 +75,8 @@ struct ScheduleTests {
         var setting = setting()
         setting.canStepClock = false
         #expect(!Schedule(setting).faults.contains { if case .clockStep = $0.kind { true } else { false } })
-        #expect(throws: SettingsError.self) { try VerifyOptions.read(["--only", "clock-step"]) }
-        #expect(throws: SettingsError.self) { try VerifyOptions.read(["--clock-shim", "/nowhere/shim.so"]) }
+        #expect(throws: VerifyError.self) { try VerifyOptions.read(["--only", "clock-step"]) }
+        #expect(throws: VerifyError.self) { try VerifyOptions.read(["--clock-shim", "/nowhere/shim.so"]) }
     }
 
     @Test("options are read, and nonsense is refused with a word")
@@ -86,10 +86,10 @@ struct ScheduleTests {
         #expect(options.seed == 7 && options.faults == 9 && options.isKept)
         #expect(options.only == [.pubsub, .redisKill])
         for wrong in [["--sed", "1"], ["--seed"], ["--seed", "x"], ["--servers", "0"], ["--only", "rain"]] {
-            #expect(throws: SettingsError.self) { try VerifyOptions.read(wrong) }
+            #expect(throws: VerifyError.self) { try VerifyOptions.read(wrong) }
         }
-        #expect(throws: SettingsError.self) { try VerifyOptions.read(["--target", "ws://a:1"]) }
-        #expect(throws: SettingsError.self) {
+        #expect(throws: VerifyError.self) { try VerifyOptions.read(["--target", "ws://a:1"]) }
+        #expect(throws: VerifyError.self) {
             try VerifyOptions.read(["--target", "ws://a:1", "--redis", "a:2", "--only", "server-kill"])
         }
     }

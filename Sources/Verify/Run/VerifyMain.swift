@@ -1,11 +1,16 @@
 import RESP
 import Transport
 
-/// `ChatServer verify`: see PROTOCOL.md §3 for what is verified.
-enum VerifyMain {
-    static func main(_ arguments: [String], endingSignals: [Int32]) -> Never {
+/// `ChatServer verify`: breaks a deployment while clients talk, and judges it by the promises of PROTOCOL.md.
+package enum VerifyMain {
+    /// Ends the process: with 0 when every promise was kept, 1 when one was broken, 2 when the run could not be made, and 130
+    /// when it was abandoned.
+    /// - Parameters:
+    ///   - arguments: what follows `verify`.
+    ///   - endingSignals: blocked by the caller; the first abandons the run and cleans up, the second ends at once.
+    package static func main(_ arguments: [String], endingSignals: [Int32]) -> Never {
         let options: VerifyOptions
-        do throws(SettingsError) {
+        do throws(VerifyError) {
             switch try VerifyOptions.read(arguments) {
             case .run(let given): options = given
             case .help(let text):
@@ -13,7 +18,7 @@ enum VerifyMain {
                 System.exit(0)
             }
         } catch {
-            ChatServerMain.fail("\(error)", status: 2)
+            fail("\(error)", status: 2)
         }
         System.raiseDescriptorLimit()
         let abandoned = Locked<(@Sendable () async -> Void)?>(nil)
@@ -35,7 +40,7 @@ enum VerifyMain {
             let group = try EventLoopGroup(count: 1)
             System.exit(try await run(options, abandoned, on: group.loops[0]))
         } catch {
-            ChatServerMain.fail("\(error)", status: 2)
+            fail("\(error)", status: 2)
         }
     }
 
@@ -58,6 +63,11 @@ enum VerifyMain {
 
     private static func cleanUp(_ box: LoopBound<VerifyRun>, on loop: isolated EventLoop) async {
         await box.open(on: loop).cleanUp(on: loop)
+    }
+
+    private static func fail(_ words: String, status: Int32) -> Never {
+        System.writeStandard(2, Array("ChatServer: \(words)\n".utf8))
+        System.exit(status)
     }
 
     private static func write(_ text: String) { System.writeStandard(1, Array(text.utf8)) }

@@ -135,7 +135,7 @@ final class FaultInjector {
         case .clientsLeave(let clients):
             for client in clients { await crowd[client].leaveForGood(on: loop) }
         case .handshakesVanish(let server, let count):
-            let room = crowd.randomElement()?.model.record.room ?? RoomName.lobby.text
+            let room = crowd.randomElement()?.model.record.room ?? "lobby"
             for number in 0..<count {
                 await VanishingClient.run(against: deployment.servers[server], room: room, number: number, on: loop)
             }

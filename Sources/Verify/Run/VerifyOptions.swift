@@ -37,7 +37,7 @@ struct VerifyOptions: Sendable {
     }
 
     /// - Parameter arguments: what follows `verify`.
-    static func read(_ arguments: [String]) throws(SettingsError) -> Request {
+    static func read(_ arguments: [String]) throws(VerifyError) -> Request {
         var options = VerifyOptions()
         var rest = arguments[...]
         while let argument = rest.popFirst() {
@@ -45,27 +45,27 @@ struct VerifyOptions: Sendable {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 1, options.takeSwitch(argument) { continue }
             guard flags.contains(where: { $0.name == parts[0] }) else {
-                throw SettingsError(description: "there is no flag '\(argument)'; verify --help lists them")
+                throw VerifyError("there is no flag '\(argument)'; verify --help lists them")
             }
             guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
-                throw SettingsError(description: "\(parts[0]) needs a value")
+                throw VerifyError("\(parts[0]) needs a value")
             }
             try options.take(parts[0], value)
         }
         if options.targets.isEmpty != (options.redis == nil) {
-            throw SettingsError(description: "--target and --redis belong together: a deployment and its Redis")
+            throw VerifyError("--target and --redis belong together: a deployment and its Redis")
         }
         if !options.targets.isEmpty {
             options.servers = options.targets.count
             if options.clockShim != nil {
-                throw SettingsError(description: "--clock-shim is for a Redis of one's own, not for a --target")
+                throw VerifyError("--clock-shim is for a Redis of one's own, not for a --target")
             }
             if let name = options.only.first(where: { $0.needsServer || $0.needsRedis }) {
-                throw SettingsError(description: "\(name.rawValue) is for servers of one's own, not for a --target")
+                throw VerifyError("\(name.rawValue) is for servers of one's own, not for a --target")
             }
         }
         if options.only == [.clockStep], options.clockShim == nil {
-            throw SettingsError(description: "clock-step needs a --clock-shim")
+            throw VerifyError("clock-step needs a --clock-shim")
         }
         return .run(options)
     }
@@ -82,24 +82,24 @@ struct VerifyOptions: Sendable {
         return true
     }
 
-    private mutating func take(_ name: String, _ value: String) throws(SettingsError) {
-        func number(_ range: ClosedRange<Int>) throws(SettingsError) -> Int {
+    private mutating func take(_ name: String, _ value: String) throws(VerifyError) {
+        func number(_ range: ClosedRange<Int>) throws(VerifyError) -> Int {
             guard let number = Int(value), range.contains(number) else {
-                throw SettingsError(
-                    description: "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
+                throw VerifyError(
+                    "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
             }
             return number
         }
-        func decimal(_ range: ClosedRange<Double>) throws(SettingsError) -> Double {
+        func decimal(_ range: ClosedRange<Double>) throws(VerifyError) -> Double {
             guard let number = Double(value), range.contains(number) else {
-                throw SettingsError(
-                    description: "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
+                throw VerifyError(
+                    "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
             }
             return number
         }
         switch name {
         case "--seed":
-            guard let seed = UInt64(value) else { throw SettingsError(description: "--seed is a whole number") }
+            guard let seed = UInt64(value) else { throw VerifyError("--seed is a whole number") }
             self.seed = seed
         case "--faults": faults = try number(0...100_000)
         case "--servers": servers = try number(1...32)
@@ -113,21 +113,21 @@ struct VerifyOptions: Sendable {
             only = []
             for name in value.split(separator: ",") {
                 guard let fault = FaultName(rawValue: String(name)) else {
-                    throw SettingsError(description: "there is no fault '\(name)'; verify --help lists them")
+                    throw VerifyError("there is no fault '\(name)'; verify --help lists them")
                 }
                 only.insert(fault)
             }
         case "--redis-server": redisServer = value
         case "--clock-shim":
             guard FileManager.default.fileExists(atPath: value) else {
-                throw SettingsError(description: "--clock-shim: there is no file '\(value)'")
+                throw VerifyError("--clock-shim: there is no file '\(value)'")
             }
             clockShim = value
         case "--redis": redis = value
         default:
             targets = value.split(separator: ",").map(String.init)
             guard !targets.isEmpty, targets.allSatisfy({ $0.hasPrefix("ws://") }) else {
-                throw SettingsError(description: "--target is a list of ws://host:port, by commas")
+                throw VerifyError("--target is a list of ws://host:port, by commas")
             }
             targets = targets.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         }

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
+import Transport
 
-@testable import Transport
+@testable import Verify
 
 @Suite("Child processes")
 struct ChildTests {

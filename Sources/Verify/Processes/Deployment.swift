@@ -49,7 +49,7 @@ final class Deployment {
         }
         let ports = try FreePort.reserve(2 * options.servers + 1)
         let proxyPorts = Array(ports[(options.servers + 1)...])
-        let folder = FileManager.default.temporaryDirectory.appending(path: "chat-verify-\(RandomText.make(8))")
+        let folder = FileManager.default.temporaryDirectory.appending(path: "chat-verify-\(RunMark.make())")
         try FileManager.default.createDirectory(
             at: folder.appending(path: "data"), withIntermediateDirectories: true)
         let redisURL = "redis://127.0.0.1:\(ports[0])"
@@ -118,10 +118,4 @@ final class Deployment {
         try FileManager.default.removeItem(at: data)
         try FileManager.default.moveItem(at: folder.appending(path: "copy"), to: data)
     }
-}
-
-/// Why a run could not be made, in words.
-struct VerifyError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatServer
+@testable import Verify
 
 @Suite("verify: a room as Redis holds it")
 struct RoomTruthTests {

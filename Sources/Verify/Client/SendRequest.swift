@@ -1,0 +1,23 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a client says to have a message kept, as PROTOCOL.md has it.
+struct SendRequest: Encodable {
+    private struct Message: Encodable {
+        let message: String
+        let id: String
+    }
+
+    private let topic = "send"
+    private let data: Message
+
+    init(message: String, id: String) { data = Message(message: message, id: id) }
+
+    var json: String {
+        // Nothing in it can't be encoded.
+        (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
