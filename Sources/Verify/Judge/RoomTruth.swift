@@ -4,6 +4,8 @@ struct RoomTruth: Sendable {
         let seq: Int
         let id: String
         let socket: String
+        /// False for an entry of a kind that no client is shown: what a later version of the server has brought.
+        var isShown = true
     }
 
     /// One atomic look at the room.
@@ -99,6 +101,9 @@ struct RoomTruth: Sendable {
         }
         return epoch
     }
+
+    /// Whether all that stands under these numbers is nothing that clients are shown.
+    func hides(_ numbers: ClosedRange<Int>) -> Bool { numbers.allSatisfy { log[$0]?.isShown == false } }
 
     /// The last number that all epochs from `earlier` to `later` have in common; nil when that isn't known.
     func commonBase(from earlier: String, to later: String) -> Int? {

@@ -70,6 +70,8 @@ extension SendRecord: CustomStringConvertible {
 struct ServerRecord: Sendable {
     let name: String
     var troubles: [Trouble] = []
+    /// How often it was started, by the name of the build.
+    var starts: [String: Int] = [:]
     /// The memory in use when it had started, and the most that was seen, in bytes.
     var startMemory = 0
     var mostMemory = 0

@@ -83,7 +83,7 @@ struct ViewJudge {
         } else if let shown = view.shown, message.seq <= shown {
             verdict.violations.append(
                 violation(.order, "was shown \(message.seq) (\(message.id)) after \(shown)", observation, index))
-        } else if let shown = view.shown, message.seq > shown + 1 {
+        } else if let shown = view.shown, message.seq > shown + 1, !room.hides((shown + 1)...(message.seq - 1)) {
             verdict.violations.append(lost((shown + 1)...(message.seq - 1), observation, index, room))
         }
         view.shown = max(view.shown ?? 0, message.seq)
@@ -130,7 +130,7 @@ struct ViewJudge {
     ) {
         verdict.check(.honest)
         if let shown = view.shown {
-            if from > shown + 1 {
+            if from > shown + 1, !room.hides((shown + 1)...(from - 1)) {
                 verdict.violations.append(lost((shown + 1)...(from - 1), observation, index, room))
             } else if from <= shown || to < from {
                 verdict.violations.append(
@@ -222,7 +222,7 @@ struct ViewJudge {
         if !client.isJoined {
             return verdict.violations.append(violation(.answered, "was not back at the end", nil, last))
         }
-        if let shown = view.shown, shown < room.seq {
+        if let shown = view.shown, shown < room.seq, !room.hides((shown + 1)...room.seq) {
             verdict.violations.append(lost((shown + 1)...room.seq, nil, last, room))
         }
         if let send = client.sends.first(where: { $0.acks.isEmpty && !$0.isEchoed && !$0.isFailed }) {

@@ -47,6 +47,7 @@ final class Deployment {
         guard let executable = System.executablePath() else {
             throw VerifyError("this program can't tell where it is, to start its servers")
         }
+        let programs = options.programs(thisOne: executable)
         let ports = try FreePort.reserve(2 * options.servers + 1)
         let proxyPorts = Array(ports[(options.servers + 1)...])
         let folder = FileManager.default.temporaryDirectory.appending(path: "chat-verify-\(RunMark.make())")
@@ -56,7 +57,7 @@ final class Deployment {
         // Never rewritten: a copy made meanwhile is then always the beginning of what comes later.
         let shim = try options.clockShim.map { try ClockShim(library: $0, folder: folder) }
         let redis = ManagedProcess(
-            name: "redis", path: shim == nil ? options.redisServer : ClockShim.program,
+            name: "redis", programs: [Program(path: shim == nil ? options.redisServer : ClockShim.program)],
             arguments: (shim?.arguments(running: options.redisServer) ?? []) + RedisUser.arguments + [
                 "--port", "\(ports[0])", "--bind", "127.0.0.1", "--dir", folder.appending(path: "data").path,
                 "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
@@ -65,7 +66,8 @@ final class Deployment {
         let budget = 393_216
         let processes = (0..<options.servers).map { index in
             ManagedProcess(
-                name: "server \(index)", path: executable,
+                // Every other server begins with the second build; each start is from the one that the last wasn't from.
+                name: "server \(index)", programs: index % 2 == 0 ? programs : programs.reversed(),
                 arguments: [
                     "--port", "\(ports[index + 1])", "--redis", RedisUser.url(port: proxyPorts[index]), "--rate", "0",
                     "--threads", "2",

@@ -5,7 +5,8 @@ final class ManagedProcess {
     private static let keptLines = 60
 
     let name: String
-    private let path: String
+    /// It is started from these in turn.
+    private let programs: [Program]
     private let arguments: [String]
     private let readyLine: String
     private let clock: RunClock
@@ -17,10 +18,13 @@ final class ManagedProcess {
     private(set) var lines: [String] = []
     private(set) var record: ServerRecord
 
-    /// - Parameter readyLine: part of the line it writes when it can be used.
-    init(name: String, path: String, arguments: [String], readyLine: String, clock: RunClock) {
+    /// - Parameters:
+    ///   - programs: the first start is from the first, the next from the second, and so on, again from the first after the
+    ///     last. At least one.
+    ///   - readyLine: part of the line it writes when it can be used.
+    init(name: String, programs: [Program], arguments: [String], readyLine: String, clock: RunClock) {
         self.name = name
-        self.path = path
+        self.programs = programs
         self.arguments = arguments
         self.readyLine = readyLine
         self.clock = clock
@@ -39,9 +43,11 @@ final class ManagedProcess {
         number += 1
         let mine = number
         isWanted = true
+        let program = programs[(mine - 1) % programs.count]
+        record.starts[program.name, default: 0] += 1
         let box = LoopBound(self, on: loop)
         do {
-            child = try System.Child(path, arguments) { event in
+            child = try System.Child(program.path, arguments + program.flags) { event in
                 box.loop.submit { loop in box.open(on: loop).take(event, of: mine) }
             }
         } catch {

@@ -8,6 +8,9 @@ enum Report {
                 + "\(options.rooms) rooms, \(options.rate) messages a second each",
             "servers: \(servers.joined(separator: " "))" + (folder.map { "; Redis' data: \($0)" } ?? ""),
         ]
+        if let other = options.otherBinary {
+            lines.append("the other build: \(([other] + options.otherFlags).joined(separator: " "))")
+        }
         lines += schedule.faults.map { "  \($0)" }
         return lines.joined(separator: "\n") + "\n\n"
     }
@@ -27,8 +30,10 @@ enum Report {
                     + "went with it, and every client that had seen one of them was to be reset")
         }
         for server in record.servers where server.startMemory > 0 {
+            let starts = server.starts.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }
             lines.append(
-                "\(server.name): \(server.startMemory >> 20) MB at its start, \(server.mostMemory >> 20) MB at most")
+                "\(server.name): \(server.startMemory >> 20) MB at its start, \(server.mostMemory >> 20) MB at most"
+                    + starts.map { ", started \($0.value) times from \($0.key)" }.joined())
         }
         lines.append(contentsOf: verdict.violations.isEmpty ? ["every promise was kept"] : words(verdict, record, seed))
         return lines.joined(separator: "\n") + "\n"

@@ -81,10 +81,15 @@ final class RoomObserver {
     private static func entry(_ json: ArraySlice<UInt8>) -> RoomTruth.Entry? {
         struct Fields: Decodable {
             let seq: Int
-            let id: String
-            let socket: String
+            let id: String?
+            let socket: String?
+            let kind: String?
         }
         guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(Array(json))) else { return nil }
-        return RoomTruth.Entry(seq: fields.seq, id: fields.id, socket: fields.socket)
+        if let kind = fields.kind {
+            return RoomTruth.Entry(seq: fields.seq, id: "\(kind)-\(fields.seq)", socket: "", isShown: false)
+        }
+        guard let id = fields.id, let socket = fields.socket else { return nil }
+        return RoomTruth.Entry(seq: fields.seq, id: id, socket: socket)
     }
 }

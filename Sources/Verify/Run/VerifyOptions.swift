@@ -30,6 +30,10 @@ struct VerifyOptions: Sendable {
     var isKept = false
     /// Passed on to every server.
     var serverFlags: [String] = []
+    /// Another build of the server, from which every other start is made; nil: all are from this program.
+    var otherBinary: String?
+    /// Passed on to servers of the other build alone.
+    var otherFlags: [String] = []
 
     enum Request: Sendable {
         case run(VerifyOptions)
@@ -44,7 +48,7 @@ struct VerifyOptions: Sendable {
             if argument == "--help" || argument == "-h" { return .help(helpText) }
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 1, options.takeSwitch(argument) { continue }
-            guard flags.contains(where: { $0.name == parts[0] }) else {
+            guard parts[0] == otherFlagsName || flags.contains(where: { $0.name == parts[0] }) else {
                 throw VerifyError("there is no flag '\(argument)'; verify --help lists them")
             }
             guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
@@ -52,11 +56,17 @@ struct VerifyOptions: Sendable {
             }
             try options.take(parts[0], value)
         }
+        if options.otherBinary == nil, !options.otherFlags.isEmpty {
+            throw VerifyError("--other-flags needs an --other-binary")
+        }
         if options.targets.isEmpty != (options.redis == nil) {
             throw VerifyError("--target and --redis belong together: a deployment and its Redis")
         }
         if !options.targets.isEmpty {
             options.servers = options.targets.count
+            if options.otherBinary != nil {
+                throw VerifyError("--other-binary is for servers of one's own, not for a --target")
+            }
             if options.clockShim != nil {
                 throw VerifyError("--clock-shim is for a Redis of one's own, not for a --target")
             }
@@ -118,6 +128,12 @@ struct VerifyOptions: Sendable {
                 only.insert(fault)
             }
         case "--redis-server": redisServer = value
+        case "--other-binary":
+            guard FileManager.default.isExecutableFile(atPath: value) else {
+                throw VerifyError("--other-binary: there is no program '\(value)'")
+            }
+            otherBinary = value
+        case Self.otherFlagsName: otherFlags = value.split(separator: " ").map(String.init)
         case "--clock-shim":
             guard FileManager.default.fileExists(atPath: value) else {
                 throw VerifyError("--clock-shim: there is no file '\(value)'")
@@ -133,7 +149,19 @@ struct VerifyOptions: Sendable {
         }
     }
 
+    /// What servers are started from.
+    func programs(thisOne path: String) -> [Program] {
+        guard let otherBinary else { return [Program(path: path)] }
+        return [
+            Program(path: path, name: "this build"),
+            Program(path: otherBinary, flags: otherFlags, name: "the other build"),
+        ]
+    }
+
     // MARK: Help
+
+    /// Not in `--help`: for flags that only a debug build has.
+    private static let otherFlagsName = "--other-flags"
 
     private static let flags: [(name: String, value: String, help: String)] = [
         ("--seed", "N", "what goes wrong, and when: the same seed, the same schedule (1)"),
@@ -150,6 +178,11 @@ struct VerifyOptions: Sendable {
             "what may go wrong, by commas: " + FaultName.allCases.map(\.rawValue).joined(separator: " ") + " (all)"
         ),
         ("--redis-server", "PATH", "the redis-server to start (redis-server)"),
+        (
+            "--other-binary", "PATH",
+            "another build of ChatServer: every other server is started from it, and each that is started again changes "
+                + "builds, so that both share the Redis all the time (none)"
+        ),
         (
             "--clock-shim", "PATH",
             "the library that lets redis-server's clock be set, made from Tests/ClockShim (none: no clock-step)"

@@ -67,13 +67,14 @@ struct InventedRun {
     /// What Redis holds: m1 and so on, unless the test says otherwise.
     mutating func read(
         upTo seq: Int, epoch: String = "A", previous: String? = nil, base: Int = 0, ids: [Int: String] = [:],
-        without missing: Set<Int> = [], oldest: Int = 1, members: Set<String>? = nil, at second: Int
+        without missing: Set<Int> = [], oldest: Int = 1, members: Set<String>? = nil, isWhole: Bool = true,
+        at second: Int
     ) {
         let numbers = oldest <= seq ? Array(oldest...seq).filter { !missing.contains($0) } : []
         let entries = numbers.map { RoomTruth.Entry(seq: $0, id: ids[$0] ?? "m\($0)", socket: "socket-ada") }
         let reading = RoomTruth.Reading(
             epoch: epoch, previous: previous, base: base, seq: seq, entries: entries,
-            members: members ?? [ada.socket, bob.socket], isWhole: true)
+            members: members ?? [ada.socket, bob.socket], isWhole: isWhole)
         _ = truth.take(reading, at: .seconds(second))
     }
 

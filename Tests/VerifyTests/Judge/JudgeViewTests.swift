@@ -49,6 +49,26 @@ struct JudgeViewTests {
         #expect(evidence.count == 4 + 8 && evidence.last?.contains("message 4") == true)
     }
 
+    @Test("a number under which nothing stands that is shown may be skipped, one under which a message stands may not")
+    func hidden() {
+        for isShown in [false, true] {
+            var run = Run()
+            let fifth = RoomTruth.Entry(seq: 5, id: "later_kind-5", socket: "", isShown: isShown)
+            let reading = RoomTruth.Reading(
+                epoch: "A", previous: nil, base: 0, seq: 5, entries: [fifth],
+                members: [run.ada.socket, run.bob.socket],
+                isWhole: false)
+            let isTaken = run.truth.take(reading, at: .seconds(101))
+            #expect(isTaken)
+            run.read(upTo: 6, oldest: 6, isWhole: false, at: 102)
+            run.ada.joined(seq: 0)
+            run.ada.sent("m6", as: 6, at: 60)
+            run.ada.saw(Run.messages(1...4) + Run.messages(6...6))
+            run.bob.joined(Run.messages(1...4) + Run.messages(6...6), seq: 6)
+            #expect(run.broken == (isShown ? [.kept] : []))
+        }
+    }
+
     @Test("messages missing between two connections are found")
     func lostBetweenConnections() {
         var run = Run.flawless

@@ -32,6 +32,19 @@ struct VerifyRunTests {
         #expect(status == 0, "\(lines.suffix(40))")
     }
 
+    @Test("servers are started from two builds in turn, and change builds when they are started again")
+    func twoBuilds() async throws {
+        let (status, lines) = try await verify(
+            "--faults", "4", "--pace", "1", "--only", "server-kill", "--clients", "6", "--servers", "2",
+            "--other-binary",
+            Self.executable, "--other-flags", "--log-level debug")
+        #expect(status == 0, "\(lines.suffix(40))")
+        #expect(lines.contains { $0.hasSuffix("the other build: \(Self.executable) --log-level debug") })
+        let starts = lines.filter { $0.hasPrefix("server ") && $0.contains(" MB at most, started ") }
+        #expect(starts.count == 2)
+        #expect(starts.contains { $0.contains(" times from this build") && $0.contains(" times from the other build") })
+    }
+
     @Test("without healing, verify says that messages are lost")
     func canFail() async throws {
         let (status, lines) = try await verify(

@@ -89,6 +89,8 @@ struct ScheduleTests {
             #expect(throws: VerifyError.self) { try VerifyOptions.read(wrong) }
         }
         #expect(throws: VerifyError.self) { try VerifyOptions.read(["--target", "ws://a:1"]) }
+        #expect(throws: VerifyError.self) { try VerifyOptions.read(["--other-binary", "/no/such/program"]) }
+        #expect(throws: VerifyError.self) { try VerifyOptions.read(["--other-flags", "--metrics"]) }
         #expect(throws: VerifyError.self) {
             try VerifyOptions.read(["--target", "ws://a:1", "--redis", "a:2", "--only", "server-kill"])
         }
