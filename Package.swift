@@ -32,9 +32,10 @@ let package = Package(
         .target(name: "WebSocket", dependencies: ["HTTP", "Transport"], swiftSettings: settings),
         // Knows the chat by PROTOCOL.md alone.
         .target(name: "Verify", dependencies: ["RESP", "WebSocket", "Transport"], swiftSettings: settings),
+        .target(name: "Rooms", dependencies: ["RESP", "Transport"], swiftSettings: settings),
         .executableTarget(
             name: "ChatServer",
-            dependencies: ["RESP", "WebSocket", "HTTP", "Transport", "Verify"],
+            dependencies: ["Rooms", "RESP", "WebSocket", "HTTP", "Transport", "Verify"],
             resources: page.map { .embedInCode("Web/\($0)") },
             swiftSettings: settings
         ),
@@ -51,7 +52,7 @@ let package = Package(
             name: "VerifyTests", dependencies: ["Verify", "Transport", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ChatServerTests",
-            dependencies: ["ChatServer", "Verify", "RESP", "WebSocket", "Transport", "TestSupport"],
+            dependencies: ["ChatServer", "Rooms", "Verify", "RESP", "WebSocket", "Transport", "TestSupport"],
             swiftSettings: settings
         ),
     ],

@@ -1,3 +1,4 @@
+import Rooms
 import RESP
 import Transport
 import WebSocket
@@ -122,16 +123,21 @@ struct Settings: Sendable {
         options.maximumRooms = maximumRooms
         options.rosterLimit = rosterLimit
         options.pageBytes = pageBytes
-        options.limits = ClientLimits(text: maximumText, message: maximumMessage, history: history)
         options.shownLimit = shownLimit
         options.ignoresHoles = ignoresHoles
-        options.compresses = compresses
         return options
     }
 
+    /// What clients are told of the limits they must keep to.
+    var limits: ClientLimits { ClientLimits(text: maximumText, message: maximumMessage, history: history) }
+
     var redisStore: RedisChatStore.Options {
-        RedisChatStore.Options(
-            retention: retention, messageLimit: shownLimit, patience: patience, repeatWindow: repeatWindow)
+        var options = RedisChatStore.Options()
+        options.retention = retention
+        options.messageLimit = shownLimit
+        options.patience = patience
+        options.repeatWindow = repeatWindow
+        return options
     }
 }
 

@@ -1,3 +1,5 @@
+import Rooms
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else

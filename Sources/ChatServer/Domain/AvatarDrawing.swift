@@ -1,8 +1,7 @@
+import Rooms
+
 /// A small face for each seed, drawn here so that no page needs an outside host.
 enum AvatarDrawing {
-    /// The path of a member's face. A few characters tell faces apart, and rosters stay small.
-    static func path(for socket: String) -> String { "/avatars/\(socket.prefix(5)).svg" }
-
     /// 1–64 of `[A-Za-z0-9_-]`; anything else has no avatar.
     static func svg(seed: String) -> String? {
         guard MessageID.isValid(seed) else { return nil }

@@ -1,3 +1,5 @@
+import Rooms
+
 /// A first and a last name for whoever gives none.
 enum RandomName {
     private static let first = [

@@ -1,3 +1,5 @@
+import Rooms
+
 /// What one client has asked for and is still to be done, in the order of arrival, and what of it is refused. Pure.
 struct RequestQueue {
     struct Request: Equatable, Sendable {

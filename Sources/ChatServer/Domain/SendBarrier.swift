@@ -1,3 +1,5 @@
+import Rooms
+
 /// Keeps one member's sends in order when some of them were refused. Pure.
 ///
 /// Whoever gave a send an id will repeat it: what arrives after it must not pass it meanwhile, and is refused as well. So

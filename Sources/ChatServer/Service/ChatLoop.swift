@@ -1,3 +1,4 @@
+import Rooms
 import Transport
 import WebSocket
 
@@ -8,7 +9,7 @@ final class ChatLoop {
     unowned let context: WebSocketLoop
     var positions: [RoomName: RoomPosition] = [:]
     /// Those whose connection has ended and who have something left to do.
-    var departing: [WebSocketSession.ID: ChatSession] = [:]
+    var departing: [ConnectionID: ChatSession] = [:]
 
     init(_ context: WebSocketLoop, service: ChatService) {
         (self.context, self.service) = (context, service)
@@ -25,7 +26,7 @@ final class ChatLoop {
             positions[room] = position
             context.topics.publish(frame, to: room.text, on: loop)
         case .page(let page):
-            guard let session = context.session(page.ticket.session) else { return }
+            guard let session = context.session(page.ticket.connection.session) else { return }
             (session.context as? ChatSession)?.take(page, session, on: loop)
         case .logEnds(let room):
             for session in context.topics.listeners(of: room.text) {
@@ -34,8 +35,8 @@ final class ChatLoop {
         case .closed(let room):
             positions[room] = nil
         case .taken(let displaced):
-            let id = displaced.session
-            let session = departing[id] ?? context.session(id)?.context as? ChatSession
+            let id = displaced.connection
+            let session = departing[id] ?? context.session(id.session)?.context as? ChatSession
             session?.displaced(mayFinish: displaced.mayFinish, on: loop)
         }
     }

@@ -1,3 +1,4 @@
+import Rooms
 import Transport
 
 /// What the chat has done, and refused, since it began; all loops count here.
@@ -7,16 +8,10 @@ final class ChatMeter: Sendable {
         var failedJoins = 0
         /// Joins refused since too many came from one address.
         var limitedJoins = 0
-        /// Joins and resumptions that ended an older connection of the same member.
-        var takenOver = 0
         /// Sends that the store has.
         var messages = 0
         /// What clients were told they can't have, by code.
         var errors: [ClientError.Code: Int] = [:]
-        /// Payloads from the store that no server of ours can have published.
-        var junk = 0
-        var openedRooms = 0
-        var closedRooms = 0
     }
 
     private let counts = Locked(Counts())

@@ -1,3 +1,4 @@
+import Rooms
 import Synchronization
 import Transport
 import WebSocket
@@ -12,6 +13,7 @@ final class ChatService: WebSocketHandler {
     /// Sessions until all they asked for has been done.
     let presences = Countdown()
     let meter = ChatMeter()
+    private let roomMeter = RoomMeter()
     private let refusals = RefusalLog()
     private let joinLimits: JoinLimits
     private let limitedJoins = Locked(
@@ -35,8 +37,11 @@ final class ChatService: WebSocketHandler {
     /// Connects the store to the sessions of `server`. To be called before it listens.
     func start(_ server: WebSocketServer) async {
         self.server.withLock { $0 = server }
+        let frames = PageFrames(
+            server: serverName, limits: settings.limits, pageBytes: settings.pageBytes, rosterLimit: settings.rosterLimit)
         let made = RoomHub(
-            store: store, server: server, serverName: serverName, options: settings.hub, meter: meter)
+            store: store, audience: RoomBroadcaster(server, pageFrames: frames, compresses: settings.compresses),
+            serverName: serverName, options: settings.hub, meter: roomMeter)
         let box = LoopBound(made, loop: server.group.loops[0])
         hub.withLock { $0 = box }
         let feed: LoopBound<any RoomFeed> = await withCheckedContinuation { continuation in
@@ -163,7 +168,7 @@ final class ChatService: WebSocketHandler {
     private var metrics: HTTPResponse {
         guard let server = server.withLock({ $0 }) else { return .notFound }
         let text = MetricsPage.make(
-            server.metrics, meter.current, connections: server.connectionCount, isStoreAvailable: store.isAvailable)
+            server.metrics, meter.current, roomMeter.current, connections: server.connectionCount, isStoreAvailable: store.isAvailable)
         return HTTPResponse(status: .ok, headers: ["Content-Type": MetricsPage.contentType], body: Array(text.utf8))
     }
 

@@ -1,3 +1,4 @@
+import Rooms
 import Transport
 import WebSocket
 
@@ -54,15 +55,15 @@ final class ChatSession {
     init(_ session: WebSocketSession, home: ChatLoop, name: String, room: RoomName, on loop: isolated EventLoop) {
         self.home = home
         let socket = RandomText.socket
-        member = Member(socket: socket, username: name, avatar: AvatarDrawing.path(for: socket), joined: 0)
-        ticket = JoinTicket(session: session.id, room: room, socket: socket, secret: RandomText.secret)
+        member = Member(socket: socket, username: name, avatar: Member.defaultAvatar(of: socket), joined: 0)
+        ticket = JoinTicket(connection: ConnectionID(session.id), room: room, socket: socket, secret: RandomText.secret)
         openedAt = RecentMoment(loop.now)
         lastTyping = RecentMoment(loop.now - Self.typingInterval)
     }
 
     private var service: ChatService { home.service }
     private var room: RoomName { ticket.room }
-    private var session: WebSocketSession? { home.context.session(ticket.session) }
+    private var session: WebSocketSession? { home.context.session(ticket.connection.session) }
     private var isEnded: Bool { hold != nil }
     /// Whether it came only to say something: it is gone already, and nobody needs to see it come.
     private var isPassing: Bool { isEnded && (isNew || queue.isEmpty) }
@@ -114,7 +115,7 @@ final class ChatSession {
             token.hasSecret(known.secret)
         {
             member = known.member
-            ticket = JoinTicket(session: ticket.session, room: room, socket: token.socket, secret: token.secret)
+            ticket = JoinTicket(connection: ticket.connection, room: room, socket: token.socket, secret: token.secret)
         } else {
             isNew = true
         }
@@ -192,7 +193,7 @@ final class ChatSession {
     func ended(_ ending: WebSocketSession.Ending, on loop: isolated EventLoop) {
         let time = openedAt.duration(to: RecentMoment(loop.now))
         hold = UInt16(clamping: Self.hold(after: ending, connectedFor: time).milliseconds)
-        home.departing[ticket.session] = self
+        home.departing[ticket.connection] = self
         work(on: loop)
     }
 
@@ -213,7 +214,7 @@ final class ChatSession {
     /// The connection is gone, and what it had asked for is done.
     private func depart() {
         phase = .gone
-        home.departing[ticket.session] = nil
+        home.departing[ticket.connection] = nil
         switch standing {
         case .unknown: break
         case .expected: service.withdrawn(ticket)

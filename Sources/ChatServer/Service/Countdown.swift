@@ -1,3 +1,4 @@
+import Rooms
 import Transport
 
 /// Work under way, and who waits for the last of it to end.

@@ -1,3 +1,4 @@
+import Rooms
 import WebSocket
 
 /// What the hub has for the sessions of one loop, in order.
@@ -10,16 +11,6 @@ enum Delivery: Sendable {
     case closed(RoomName)
     /// The session's member has another connection now.
     case taken(Displaced)
-}
-
-/// Who is to be brought up to date, and from where.
-struct CatchUp: Sendable {
-    let ticket: JoinTicket
-    let stage: CatchUpStage
-    /// nil: from the newest messages.
-    let position: RoomPosition?
-    /// The hub's count when this position was found to be none of the room's as far as known here.
-    var doubted: Int?
 }
 
 /// What brings one session a step forward.

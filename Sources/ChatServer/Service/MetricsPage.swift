@@ -1,3 +1,4 @@
+import Rooms
 import WebSocket
 
 /// The counters as Prometheus' text format (version 0.0.4) has them.
@@ -5,23 +6,23 @@ enum MetricsPage {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     static func make(
-        _ socket: WebSocketMetrics, _ chat: ChatMeter.Counts, connections: Int, isStoreAvailable: Bool
+        _ socket: WebSocketMetrics, _ chat: ChatMeter.Counts, _ rooms: RoomMeter.Counts, connections: Int, isStoreAvailable: Bool
     ) -> String {
         var page = Page()
         page.gauge("chat_connections", "Connections open now, those in their handshake included.", connections)
         page.gauge("chat_sessions", "WebSocket sessions open now.", socket.sessions - socket.endedSessions)
-        page.gauge("chat_rooms", "Rooms open now.", chat.openedRooms - chat.closedRooms)
+        page.gauge("chat_rooms", "Rooms open now.", rooms.openedRooms - rooms.closedRooms)
         page.gauge("chat_store_up", "Whether the store answers.", isStoreAvailable ? 1 : 0)
         page.counter("chat_joins_total", "Joins that went through.", chat.joins)
         page.counter("chat_failed_joins_total", "Joins closed with 1013.", chat.failedJoins)
         page.counter(
             "chat_limited_joins_total", "Joins refused since too many came from one address.", chat.limitedJoins)
-        page.counter("chat_taken_over_total", "Connections closed for a newer one of their member.", chat.takenOver)
+        page.counter("chat_taken_over_total", "Connections closed for a newer one of their member.", rooms.takenOver)
         page.counter("chat_messages_total", "Sends that the store has.", chat.messages)
         page.counters(
             "chat_errors_total", "What clients were told they can't have.", label: "code",
             chat.errors.map { ($0.key.rawValue, $0.value) })
-        page.counter("chat_junk_payloads_total", "Payloads that no server of ours can have published.", chat.junk)
+        page.counter("chat_junk_payloads_total", "Payloads that no server of ours can have published.", rooms.junk)
         page.counter("websocket_connections_total", "Connections taken.", socket.http.connections)
         page.counter(
             "websocket_dropped_connections_total", "Connections closed without a word.", socket.http.droppedConnections)

@@ -1,3 +1,5 @@
+import Rooms
+
 /// What a session is sent when it is brought a step forward: as it joins, comes back, has been too slow, or when the log
 /// has become another one. Pure.
 struct PageFrames {
@@ -50,7 +52,7 @@ struct PageFrames {
         if page.isLast, !isOpening { pieces += roster(view, for: ticket) }
         if page.isLast, stage != .healing, let own {
             // This ends the join.
-            let json = TopicJSON.memberAdd(TopicJSON.member(own), epoch: view.epoch, rev: view.rev)
+            let json = StoreFormat.memberAdd(StoreFormat.member(own), epoch: view.epoch, rev: view.rev)
             pieces.append(.own(Frame(json: json)))
         }
         return pieces
@@ -86,7 +88,7 @@ struct PageFrames {
         items.map { item in
             switch item {
             case .message(let message):
-                Frame(json: TopicJSON.message(message.json, epoch: view.epoch), mark: message.seq)
+                Frame(json: StoreFormat.message(message.json, epoch: view.epoch), mark: message.seq)
             case .gap(let first, let last):
                 Frame(json: TopicJSON.gap(from: first, through: last, epoch: view.epoch), mark: first)
             }
@@ -104,7 +106,7 @@ struct PageFrames {
     /// Above the limit a joiner is shown itself and the number of all.
     private func roster(_ view: RoomView, for ticket: JoinTicket) -> [Piece] {
         guard view.roster.count > rosterLimit else { return [.roster] }
-        let own = view.roster[ticket.socket].map { [(socket: ticket.socket, json: TopicJSON.member($0))] } ?? []
+        let own = view.roster[ticket.socket].map { [(socket: ticket.socket, json: StoreFormat.member($0))] } ?? []
         let json = TopicJSON.memberHistory(own, epoch: view.epoch, rev: view.rev)
         return [.own(Frame(json: json, mark: .max)), .roster]
     }
@@ -114,7 +116,7 @@ struct PageFrames {
         if view.roster.count > rosterLimit {
             return [Frame(json: TopicJSON.memberCount(view.roster.count, epoch: view.epoch), mark: .max)]
         }
-        let members = view.roster.map { (socket: $0.socket, json: TopicJSON.member($0)) }
+        let members = view.roster.map { (socket: $0.socket, json: StoreFormat.member($0)) }
         return [Frame(json: TopicJSON.memberHistory(members, epoch: view.epoch, rev: view.rev), mark: .max)]
     }
 }

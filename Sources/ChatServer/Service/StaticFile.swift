@@ -1,3 +1,4 @@
+import Rooms
 import WebSocket
 
 /// A file that is sent as it is, with all that its answers need: made once, at the start.

@@ -1,3 +1,4 @@
+import Rooms
 import WebSocket
 
 #if canImport(FoundationEssentials)

@@ -1,7 +1,9 @@
 extension WebSocketSession {
     /// Names a session anywhere; look it up on its loop.
     public struct ID: Hashable, Sendable {
-        private let rawValue: UInt64
+        package let rawValue: UInt64
+
+        package init(rawValue: UInt64) { self.rawValue = rawValue }
 
         init(loop: Int, number: UInt64) { rawValue = UInt64(loop) << 48 | number }
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("JSON as we write it")
 struct JSONWriterTests {

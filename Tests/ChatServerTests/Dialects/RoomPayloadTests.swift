@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("What a room's channel carries: only ours passes")
 struct RoomPayloadTests {
@@ -43,9 +44,9 @@ struct RoomPayloadTests {
         ]
         for text in texts {
             let ada = Member(socket: "s", username: #"A","data":{"seq":"#, avatar: "/avatars/s.svg", joined: 5)
-            let pieces = TopicJSON.messagePieces(OutgoingMessage(id: "i", member: ada, text: text))
+            let pieces = StoreFormat.messagePieces(OutgoingMessage(id: "i", member: ada, text: text))
             let json = pieces.head + Array("7".utf8) + pieces.middle + Array("5".utf8) + pieces.tail
-            let found = try #require(RoomPayload(TopicJSON.message(json, epoch: "e"), sizeLimit: 4_096))
+            let found = try #require(RoomPayload(StoreFormat.message(json, epoch: "e"), sizeLimit: 4_096))
             #expect(found.event == .message(StoredMessage(seq: 7, json: json)))
         }
     }
@@ -127,11 +128,11 @@ struct RoomPayloadTests {
         let ada = Member(
             socket: String(repeating: "s", count: 64), username: String(repeating: "👩‍👩‍👧‍👦", count: 20),
             avatar: "/avatars/s.svg", joined: 5)
-        let pieces = TopicJSON.messagePieces(
+        let pieces = StoreFormat.messagePieces(
             OutgoingMessage(id: String(repeating: "i", count: 64), member: ada, text: worst))
         let json =
             pieces.head + Array("999999999999999".utf8) + pieces.middle + Array("9999999999999".utf8) + pieces.tail
-        #expect(TopicJSON.message(json, epoch: "e").count < RoomPayload.sizeLimit(text: 8_192))
+        #expect(StoreFormat.message(json, epoch: "e").count < RoomPayload.sizeLimit(text: 8_192))
     }
 
     @Test("nesting of any depth is dropped and nothing worse", arguments: [1_000, 100_000])

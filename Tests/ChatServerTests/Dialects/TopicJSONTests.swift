@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("What clients are told: every event is the very JSON of its fixture")
 struct TopicJSONTests {
@@ -14,7 +15,7 @@ struct TopicJSONTests {
     ]
 
     private static func message(_ seq: Int, _ text: String) -> StoredMessage {
-        let pieces = TopicJSON.messagePieces(OutgoingMessage(id: "id-\(seq)", member: ada, text: text))
+        let pieces = StoreFormat.messagePieces(OutgoingMessage(id: "id-\(seq)", member: ada, text: text))
         return StoredMessage(
             seq: seq,
             json: pieces.head + Array("\(seq)".utf8) + pieces.middle + Array("1700000000001".utf8) + pieces.tail)
@@ -30,18 +31,18 @@ struct TopicJSONTests {
         (
             "member_history",
             TopicJSON.memberHistory(
-                [("s-1", TopicJSON.member(ada)), ("s_2", TopicJSON.member(odd))], epoch: "e1", rev: 2)
+                [("s-1", StoreFormat.member(ada)), ("s_2", StoreFormat.member(odd))], epoch: "e1", rev: 2)
         ),
         ("member_history_empty", TopicJSON.memberHistory([], epoch: "e1", rev: 0)),
         ("message_history", TopicJSON.messageHistory(messages, epoch: "e1")),
         ("message_history_empty", TopicJSON.messageHistory([], epoch: "e1")),
         ("message_page", TopicJSON.messagePage(messages, isComplete: false, epoch: "e1")),
         ("message_page_empty", TopicJSON.messagePage([], isComplete: true, epoch: "e1")),
-        ("messages", TopicJSON.message(messages[1].json, epoch: "e1")),
-        ("member_add", TopicJSON.memberAdd(TopicJSON.member(odd), epoch: "e1", rev: 3)),
-        ("member_update", TopicJSON.memberUpdate(TopicJSON.member(ada), epoch: "e1", rev: 4)),
-        ("member_delete", TopicJSON.memberDelete("s-1", epoch: "e1", rev: 5)),
-        ("typing", TopicJSON.typing("s-1", epoch: "e1")),
+        ("messages", StoreFormat.message(messages[1].json, epoch: "e1")),
+        ("member_add", StoreFormat.memberAdd(StoreFormat.member(odd), epoch: "e1", rev: 3)),
+        ("member_update", StoreFormat.memberUpdate(StoreFormat.member(ada), epoch: "e1", rev: 4)),
+        ("member_delete", StoreFormat.memberDelete("s-1", epoch: "e1", rev: 5)),
+        ("typing", StoreFormat.typing("s-1", epoch: "e1")),
         ("gap", TopicJSON.gap(from: 3, through: 9, epoch: "e1")),
         ("reset", TopicJSON.reset(epoch: "e2")),
         ("ack", TopicJSON.ack(id: "id-1", Receipt(epoch: "e1", seq: 1))),
@@ -80,7 +81,7 @@ struct TopicJSONTests {
         let history = try #require(JSONValue(TopicJSON.messageHistory(Self.messages, epoch: "e1")))
         let text = history["data"][1]["message"].string
         #expect(text == "\"q\" \\ \n\r\t\u{0}\u{1F}\u{7F} \u{2028} 👩‍👩‍👧‍👦 </script>")
-        let roster = JSONValue(TopicJSON.memberHistory([("s_2", TopicJSON.member(Self.odd))], epoch: "e", rev: 1))
+        let roster = JSONValue(TopicJSON.memberHistory([("s_2", StoreFormat.member(Self.odd))], epoch: "e", rev: 1))
         #expect(roster?["data"]["s_2"]["username"].string == Self.odd.username)
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 #if canImport(FoundationXML)
     import FoundationXML

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Catching up in a room that is faster than the store's answer")
 struct CatchUpPageGapTests {

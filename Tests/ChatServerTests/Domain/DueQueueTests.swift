@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("What is due when: the earliest first, and nothing for ever")
 struct DueQueueTests {

@@ -2,6 +2,7 @@ import RESP
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Settings: what others have put into the environment")
 struct EnvironmentTests {

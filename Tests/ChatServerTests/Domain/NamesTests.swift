@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

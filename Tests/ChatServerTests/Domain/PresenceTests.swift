@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Presence: who is dead, on a clock of its own")
 struct PresenceTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Which rooms may be entered")
 struct RoomPolicyTests {

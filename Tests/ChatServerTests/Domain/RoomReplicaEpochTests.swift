@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("The room replica: epochs, and what can't be ours")
 struct RoomReplicaEpochTests {
@@ -178,11 +179,11 @@ struct RoomReplicaEpochTests {
 
     @Test("typing never leads to a reading, whatever epoch it tells: it is shown in the room's own")
     mutating func typingOfAnEpochBefore() {
-        let old = RoomPayload(TopicJSON.typing("ada", epoch: "before"), sizeLimit: 1_024)
-        let stranger = RoomPayload(TopicJSON.typing("eve", epoch: "before"), sizeLimit: 1_024)
+        let old = RoomPayload(StoreFormat.typing("ada", epoch: "before"), sizeLimit: 1_024)
+        let stranger = RoomPayload(StoreFormat.typing("eve", epoch: "before"), sizeLimit: 1_024)
         let outputs = [old, stranger].compactMap(\.self).flatMap { replica.replica.receive($0) }
         let shown = RoomReplica.Saying(
-            kind: .typing, json: TopicJSON.typing("ada", epoch: "first"),
+            kind: .typing, json: StoreFormat.typing("ada", epoch: "first"),
             position: RoomPosition(epoch: "first", seq: replica.replica.delivered))
         #expect(outputs == [.say(shown)])
         #expect(replica.replica.isLive)

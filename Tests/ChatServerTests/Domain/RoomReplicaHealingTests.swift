@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("The room replica: what is lost, doubled or late")
 struct RoomReplicaHealingTests {
@@ -206,8 +207,8 @@ struct RoomReplicaHealingTests {
 
     @Test("typing is shown of members, and of nobody else")
     mutating func typing() {
-        let typing = RoomPayload(TopicJSON.typing("ada", epoch: room.epoch), sizeLimit: 1_024)
-        let stranger = RoomPayload(TopicJSON.typing("eve", epoch: room.epoch), sizeLimit: 1_024)
+        let typing = RoomPayload(StoreFormat.typing("ada", epoch: room.epoch), sizeLimit: 1_024)
+        let stranger = RoomPayload(StoreFormat.typing("eve", epoch: room.epoch), sizeLimit: 1_024)
         #expect(replica.receive([typing, stranger].compactMap(\.self)) == ["typing ada"])
     }
 }

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("The room replica under random schedules")
 struct RoomReplicaModelTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("The room replica: opening a room, and joining it")
 struct RoomReplicaOpeningTests {

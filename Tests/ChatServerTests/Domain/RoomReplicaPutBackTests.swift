@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("The room replica: a store whose data were put back in place")
 struct RoomReplicaPutBackTests {

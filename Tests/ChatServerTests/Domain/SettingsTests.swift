@@ -4,6 +4,7 @@ import Transport
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Settings: flags, environment, help")
 struct SettingsTests {

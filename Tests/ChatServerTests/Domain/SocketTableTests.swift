@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("What a room has for its members, by socket")
 struct SocketTableTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("What a stranger sent, in the log")
 struct VisibleTextTests {

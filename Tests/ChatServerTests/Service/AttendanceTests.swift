@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 @testable import WebSocket
 
 @Suite("Who is in a room through this server")

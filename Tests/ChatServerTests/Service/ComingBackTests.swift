@@ -3,6 +3,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Coming back")

@@ -3,6 +3,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 /// Members that leave while the store is away.
 struct DeparturesTests {

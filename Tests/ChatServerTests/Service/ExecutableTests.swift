@@ -4,6 +4,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("The executable")

@@ -3,6 +3,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     /// What costs a client nothing, and others something.

@@ -3,6 +3,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 @testable import WebSocket
 
 @Suite("What many are shown alike")

@@ -2,6 +2,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("How fast an address may join a room")
 struct JoinLimitsTests {

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Joining a room")
@@ -23,7 +24,7 @@ extension LiveTests {
             #expect(bob.heard.events.map(\.topic) == ["welcome", "member_history", "message_history", "member_add"])
             let welcome = try await bob.hears("welcome").data
             #expect(welcome["member"]["username"].string == #"Bob "B""#)
-            #expect(welcome["member"]["avatar"].string == AvatarDrawing.path(for: bob.id))
+            #expect(welcome["member"]["avatar"].string == Member.defaultAvatar(of: bob.id))
             #expect((welcome["member"]["joined"].int ?? 0) > 1_600_000_000_000)
             #expect(welcome["token"].string?.hasPrefix(bob.id + ".") == true)
             #expect(welcome["room"].string == room.text && welcome["seq"].int == 2)

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Junk from whoever can reach Redis")

@@ -4,6 +4,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Two servers, and a Redis that loses some of its keys")

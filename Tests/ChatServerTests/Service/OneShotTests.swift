@@ -4,6 +4,7 @@ import Transport
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     /// A client that says something and goes, without waiting for a word of the server's.

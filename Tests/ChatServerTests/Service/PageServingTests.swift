@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 @testable import WebSocket
 
 extension LiveTests {

@@ -5,6 +5,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Presence, with servers that die, freeze, and lose their Redis")

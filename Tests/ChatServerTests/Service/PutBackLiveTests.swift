@@ -3,6 +3,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Two servers, and a Redis whose data are put back while it runs")

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     /// The store has another history than the one that was shown.

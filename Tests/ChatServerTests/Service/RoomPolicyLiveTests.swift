@@ -3,6 +3,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Rooms that are given out, not made by whoever comes")

@@ -5,6 +5,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("The store of a server that was told nothing about it")

@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// A WebSocket between a client and a server: in order both ways, until it is cut.
 final class Connection {

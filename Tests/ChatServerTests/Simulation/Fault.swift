@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// What can go wrong.
 enum Fault: CaseIterable {

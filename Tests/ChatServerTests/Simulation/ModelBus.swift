@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// PUB/SUB: one link a server, which may lose, delay, repeat and reorder, and be cut without a word.
 final class ModelBus {

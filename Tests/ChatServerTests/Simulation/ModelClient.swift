@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// A page: it follows the client rules of PROTOCOL.md §1, and watches what it is shown.
 final class ModelClient {

@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// Bringing sessions up to date, as `RoomHub+CatchUp`.
 extension ModelServer {

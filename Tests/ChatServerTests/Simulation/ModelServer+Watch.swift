@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// What a server does every second, as `RoomHub+Watch`.
 extension ModelServer {

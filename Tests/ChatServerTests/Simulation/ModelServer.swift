@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 @testable import WebSocket
 
 /// A server: the pure pieces of `RoomHub`, driven as it drives them, by a process that can be frozen and killed.

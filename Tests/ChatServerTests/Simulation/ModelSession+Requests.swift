@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// What the client asks for, as in `ChatSession`.
 extension ModelSession {

@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import ChatServer
+@testable import Rooms
 @testable import WebSocket
 
 /// A frame on its way, encoded once and read once.

@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// What can happen to the store and to what it keeps.
 extension ModelStore {

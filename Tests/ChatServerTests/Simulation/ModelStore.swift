@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// One room in Redis: what `RoomScripts` and `RoomReader` do, as plain steps.
 final class ModelStore {
@@ -114,7 +115,7 @@ final class ModelStore {
         world.note("store: \(epoch):\(data.seq) is \(key)")
         oracle.appended(key, at: receipt)
         bus.publish(
-            RoomPayload(epoch: epoch, event: .message(stored), json: TopicJSON.message(json, epoch: epoch)))
+            RoomPayload(epoch: epoch, event: .message(stored), json: StoreFormat.message(json, epoch: epoch)))
         return receipt
     }
 
@@ -215,14 +216,14 @@ final class ModelStore {
     private func announceAdd(_ member: Member) {
         data.rev += 1
         let epoch = data.epoch ?? ""
-        let json = TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: data.rev)
+        let json = StoreFormat.memberAdd(StoreFormat.member(member), epoch: epoch, rev: data.rev)
         bus.publish(RoomPayload(epoch: epoch, event: .memberAdd(member, rev: data.rev), json: json))
     }
 
     private func announceUpdate(_ member: Member) {
         data.rev += 1
         let epoch = data.epoch ?? ""
-        let json = TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: data.rev)
+        let json = StoreFormat.memberUpdate(StoreFormat.member(member), epoch: epoch, rev: data.rev)
         bus.publish(RoomPayload(epoch: epoch, event: .memberUpdate(member, rev: data.rev), json: json))
     }
 
@@ -238,7 +239,7 @@ final class ModelStore {
         data.members[socket] = nil
         data.rev += 1
         let epoch = data.epoch ?? ""
-        let json = TopicJSON.memberDelete(socket, epoch: epoch, rev: data.rev)
+        let json = StoreFormat.memberDelete(socket, epoch: epoch, rev: data.rev)
         bus.publish(RoomPayload(epoch: epoch, event: .memberDelete(socket: socket, rev: data.rev), json: json))
     }
 

@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// What really happened, and what must therefore be seen: the judge of a simulated room.
 final class Oracle {

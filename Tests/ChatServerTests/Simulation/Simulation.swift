@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// One room, some servers, some people, and everything that can go wrong, by chance.
 final class Simulation {

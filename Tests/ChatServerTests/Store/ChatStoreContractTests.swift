@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("What both stores promise")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 struct EvictionPolicyTests {
     private func info(_ policy: String) -> String {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("A Redis that can't do what a join needs is no healthy store, and the reason is named")

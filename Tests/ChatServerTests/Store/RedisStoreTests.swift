@@ -4,6 +4,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Rooms in Redis")

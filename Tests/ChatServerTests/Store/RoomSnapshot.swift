@@ -2,6 +2,7 @@ import RESP
 import TestSupport
 
 @testable import ChatServer
+@testable import Rooms
 
 /// A copy of all keys of a room, to be put back later while Redis runs.
 struct RoomSnapshot: Sendable {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Whether the store can do what a join needs, judged by trials")
 struct StoreHealthTests {

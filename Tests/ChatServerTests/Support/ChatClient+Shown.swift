@@ -1,6 +1,7 @@
 import TestSupport
 
 @testable import ChatServer
+@testable import Rooms
 
 extension ChatClient {
     /// A text, as a message or in a history.

@@ -3,6 +3,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 /// What a server said to a client, or how the connection ended.
 struct Heard: Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// A replica on a test's strings: remembers what it has asked to be read, and puts each output in words.
 struct DrivenReplica {

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 
 @testable import ChatServer
+@testable import Rooms
 
 /// A room as a store would keep it, in plain values: what it publishes, and what a reading of it brings.
 struct ModelRoom {
@@ -25,11 +26,11 @@ struct ModelRoom {
     mutating func say(_ text: String = "hello", by socket: String = "ada") -> RoomPayload {
         seq += 1
         let outgoing = OutgoingMessage(id: "id\(seq)", member: Self.member(socket), text: text)
-        let pieces = TopicJSON.messagePieces(outgoing)
+        let pieces = StoreFormat.messagePieces(outgoing)
         let json = pieces.head + Array("\(seq)".utf8) + pieces.middle + Array("1700000000000".utf8) + pieces.tail
         messages.append(StoredMessage(seq: seq, json: json))
         messages.removeFirst(max(0, messages.count - retention))
-        return payload(TopicJSON.message(json, epoch: epoch))
+        return payload(StoreFormat.message(json, epoch: epoch))
     }
 
     mutating func say(times count: Int) -> [RoomPayload] { (0..<count).map { _ in say() } }
@@ -39,7 +40,7 @@ struct ModelRoom {
         rev += 1
         let member = Self.member(socket)
         members[socket] = member
-        return payload(TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev))
+        return payload(StoreFormat.memberAdd(StoreFormat.member(member), epoch: epoch, rev: rev))
     }
 
     /// A member that the store has lost.
@@ -47,14 +48,14 @@ struct ModelRoom {
     mutating func putBack(_ member: Member) -> RoomPayload {
         rev += 1
         members[member.socket] = member
-        return payload(TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev))
+        return payload(StoreFormat.memberAdd(StoreFormat.member(member), epoch: epoch, rev: rev))
     }
 
     @discardableResult
     mutating func leave(_ socket: String) -> RoomPayload {
         rev += 1
         members[socket] = nil
-        return payload(TopicJSON.memberDelete(socket, epoch: epoch, rev: rev))
+        return payload(StoreFormat.memberDelete(socket, epoch: epoch, rev: rev))
     }
 
     @discardableResult
@@ -62,7 +63,7 @@ struct ModelRoom {
         rev += 1
         let member = Self.member(socket, name: name)
         members[socket] = member
-        return payload(TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: rev))
+        return payload(StoreFormat.memberUpdate(StoreFormat.member(member), epoch: epoch, rev: rev))
     }
 
     /// The store came back with all it had, up to `kept`; seq counts on, under a new epoch.

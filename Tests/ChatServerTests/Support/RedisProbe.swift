@@ -4,6 +4,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 /// Looks into Redis, and does there what no server of ours would.
 final class RedisProbe: Sendable {

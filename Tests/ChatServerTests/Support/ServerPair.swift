@@ -1,4 +1,5 @@
 @testable import ChatServer
+@testable import Rooms
 
 /// Two servers on one Redis, and somebody in one room on each.
 struct ServerPair {

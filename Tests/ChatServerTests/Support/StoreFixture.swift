@@ -4,6 +4,7 @@ import Testing
 import Transport
 
 @testable import ChatServer
+@testable import Rooms
 
 /// Both stores pass the same suite.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {

@@ -5,6 +5,7 @@ import Transport
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 /// A chat server in this process, on a port of its own.
 final class TestServer: Sendable {
