@@ -182,10 +182,9 @@ struct RoomReplicaEpochTests {
         let old = RoomPayload(StoreFormat.typing("ada", epoch: "before"), sizeLimit: 1_024)
         let stranger = RoomPayload(StoreFormat.typing("eve", epoch: "before"), sizeLimit: 1_024)
         let outputs = [old, stranger].compactMap(\.self).flatMap { replica.replica.receive($0) }
-        let shown = RoomReplica.Saying(
-            kind: .typing, json: StoreFormat.typing("ada", epoch: "first"),
-            position: RoomPosition(epoch: "first", seq: replica.replica.delivered))
-        #expect(outputs == [.say(shown)])
+        let shown = RoomEvent(
+            .typing(socket: "ada"), at: RoomPosition(epoch: "first", seq: replica.replica.delivered))
+        #expect(outputs == [.event(shown)])
         #expect(replica.replica.isLive)
     }
 }

@@ -206,7 +206,7 @@ private struct Schedule {
             switch output {
             case .read(let request, let number): asked = (request, number)
             case .joined(let socket, let view): try welcome(socket, view)
-            case .say(let saying): try show(saying.json)
+            case .event(let event): try show(TopicJSON.event(event))
             case .junk, .moved, .removed: break
             }
         }

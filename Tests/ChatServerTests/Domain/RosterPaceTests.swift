@@ -57,6 +57,6 @@ struct RosterPaceTests {
     }
 
     private var ticket: JoinTicket {
-        JoinTicket(session: WebSocketSession.ID(loop: 0, number: 1), room: .lobby, socket: "x", secret: "s")
+        JoinTicket(connection: ConnectionID(rawValue: 1), room: .lobby, socket: "x", secret: "s")
     }
 }

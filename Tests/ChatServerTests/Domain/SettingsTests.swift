@@ -66,7 +66,7 @@ struct SettingsTests {
         Row("max-message", "300", refused: ["255", "1073741825"]) {
             $0.webSocket(descriptors: 99).limits.messageSize == 300
         },
-        Row("max-text", "100", refused: ["0"]) { $0.maximumText == 100 && $0.hub.limits.text == 100 },
+        Row("max-text", "100", refused: ["0"]) { $0.maximumText == 100 && $0.limits.text == 100 },
         Row("max-fragments", "9", refused: ["0"]) { $0.webSocket(descriptors: 99).limits.fragments == 9 },
         Row("rate", "0", refused: ["-1", "fast"]) { $0.rate == 0 },
         Row("join-rate", "0", refused: ["-1", "fast"]) { $0.joinRate == 0 },
@@ -123,7 +123,7 @@ struct SettingsTests {
     func switches() throws {
         let (off, on) = (try settings(), try settings(["--embedded", "--compression", "--metrics"]))
         #expect(!off.isEmbedded && !off.compresses && !off.tellsMetrics)
-        #expect(on.isEmbedded && on.compresses && on.tellsMetrics && on.hub.compresses)
+        #expect(on.isEmbedded && on.compresses && on.tellsMetrics)
         #expect(off.webSocket(descriptors: 99).compression == nil && on.webSocket(descriptors: 99).compression != nil)
         for flag in ["embedded", "compression", "metrics"] {
             #expect(problem(["--\(flag)=1"]) == "--\(flag) takes no value")

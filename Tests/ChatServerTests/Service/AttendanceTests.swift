@@ -8,11 +8,11 @@ import Testing
 struct AttendanceTests {
     private func ticket(_ number: Int, _ socket: String? = nil) -> JoinTicket {
         JoinTicket(
-            session: WebSocketSession.ID(loop: 0, number: UInt64(number)), room: .lobby,
+            connection: ConnectionID(rawValue: UInt64(number)), room: .lobby,
             socket: socket ?? "socket\(number)", secret: "secret")
     }
 
-    private func attachment(_ socket: String, _ generation: Int) -> ChatServer.Attachment {
+    private func attachment(_ socket: String, _ generation: Int) -> Rooms.Attachment {
         Attachment(member: ModelRoom.member(socket), generation: generation, epoch: "e", rev: 1)
     }
 
@@ -35,7 +35,7 @@ struct AttendanceTests {
         _ = displaced(&attendance, older, generation: 1)
         #expect(attendance.mayBegin(older))
         let (isHere, loser) = displaced(&attendance, newer, generation: 2)
-        #expect(isHere && loser == Displaced(session: older.session, mayFinish: true))
+        #expect(isHere && loser == Displaced(connection: older.connection, mayFinish: true))
         let early = attendance.open("ada")
         #expect(early == nil && !attendance.mayBegin(newer) && attendance.mayBegin(older))
         let isFreed = attendance.finish(older)
@@ -63,14 +63,14 @@ struct AttendanceTests {
         let older = ticket(1, "ada")
         _ = displaced(&attendance, older, generation: 1)
         let elsewhere = attendance.move("ada", generation: 2)
-        #expect(elsewhere == Displaced(session: older.session, mayFinish: false))
+        #expect(elsewhere == Displaced(connection: older.connection, mayFinish: false))
         let next = ticket(2, "ada")
         _ = displaced(&attendance, next, generation: 3)
         // The news of its attachment is faster than the answer.
         let last = ticket(3, "ada")
         attendance.prepare(opening(last))
         let here = attendance.move("ada", generation: 4)
-        #expect(here == Displaced(session: next.session, mayFinish: true))
+        #expect(here == Displaced(connection: next.connection, mayFinish: true))
         var displaced: Displaced?
         let isHere = attendance.attach(last, attachment("ada", 4), stamp: 1, displaced: &displaced)
         #expect(isHere && displaced == nil && !attendance.mayBegin(last))
@@ -84,7 +84,7 @@ struct AttendanceTests {
         _ = attendance.move("ada", generation: 5)
         var displaced: Displaced?
         let isHere = attendance.attach(late, attachment("ada", 4), stamp: 1, displaced: &displaced)
-        #expect(!isHere && displaced == Displaced(session: late.session, mayFinish: false))
+        #expect(!isHere && displaced == Displaced(connection: late.connection, mayFinish: false))
         #expect(attendance.isEmpty)
     }
 

@@ -78,7 +78,7 @@ struct FrameCacheTests {
     func beginnings() {
         let view = Self.view(members: 2, messages: 50, bytes: 1_000)
         let ticket = JoinTicket(
-            session: WebSocketSession.ID(loop: 0, number: 1), room: .lobby, socket: "socket1", secret: "s")
+            connection: ConnectionID(rawValue: 1), room: .lobby, socket: "socket1", secret: "s")
         let positions: [(CatchUpStage, RoomPosition?)] = [
             (.opening, nil), (.opening, RoomPosition(epoch: "lost", seq: 3)),
             (.healing, RoomPosition(epoch: "lost", seq: 3)), (.opening, RoomPosition(epoch: "e", seq: 20)),

@@ -53,7 +53,7 @@ extension ModelServer {
         )
         .map { ModelFrame(json: $0.json, mark: $0.mark, first: $0.first) }
         hop { [self] in
-            sessions[catchUp.ticket.session]?.take(frames, position: page.position, isLast: page.isLast)
+            sessions[catchUp.ticket.connection]?.take(frames, position: page.position, isLast: page.isLast)
         }
     }
 }

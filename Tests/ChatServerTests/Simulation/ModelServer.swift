@@ -51,9 +51,9 @@ final class ModelServer {
 
     /// How far the room has come on the sessions' loop.
     var position: RoomPosition?
-    var sessions: [WebSocketSession.ID: ModelSession] = [:]
+    var sessions: [ConnectionID: ModelSession] = [:]
     /// Those whose connection has ended and who have something left to do.
-    var departing: [WebSocketSession.ID: ModelSession] = [:]
+    var departing: [ConnectionID: ModelSession] = [:]
     private var successors: [(ticket: JoinTicket, resume: () -> Void)] = []
     private var sessionCount: UInt64 = 0
 
@@ -127,7 +127,7 @@ final class ModelServer {
 
     func accept(_ connection: Connection, token: MemberToken?, position: RoomPosition?) {
         sessionCount += 1
-        let id = WebSocketSession.ID(loop: 0, number: sessionCount)
+        let id = ConnectionID(rawValue: sessionCount)
         let session = ModelSession(id, number: sessionCount, connection, on: self)
         connection.session = session
         sessions[id] = session
@@ -229,7 +229,7 @@ final class ModelServer {
 
     func close(_ displaced: Displaced) {
         hop { [self] in
-            let id = displaced.session
+            let id = displaced.connection
             (departing[id] ?? sessions[id])?.displaced(mayFinish: displaced.mayFinish)
         }
     }
@@ -249,7 +249,7 @@ final class ModelServer {
         var joined: [CatchUp] = []
         for output in outputs {
             switch output {
-            case .say(let saying): say(saying)
+            case .event(let event): say(event)
             case .joined(let socket, _):
                 if let opening = attendance.open(socket) { joined.append(opening) }
             case .read(let request, let number): read(request, number: number, begun: nextStamp())
@@ -272,17 +272,15 @@ final class ModelServer {
         for catchUp in behind { self.catchUp(catchUp) }
     }
 
-    private func say(_ saying: RoomReplica.Saying) {
+    private func say(_ event: RoomEvent) {
         headInterval = 1_000_000
         nextHead = min(nextHead, world.now + headInterval)
-        switch saying.kind {
-        case .message(let seq): broadcast(saying.json, mark: seq, saying.position)
-        case .gap(let first): broadcast(saying.json, mark: first, saying.position)
-        case .typing, .roster: broadcast(saying.json, mark: .max, saying.position)
-        case .reset:
+        if event.kind == .reset {
             hop { [self] in
                 for session in sessions.values.sorted(by: { $0.number < $1.number }) { session.logEnded() }
             }
+        } else {
+            broadcast(TopicJSON.event(event), mark: event.kind.mark, event.position)
         }
     }
 

@@ -22,7 +22,7 @@ final class ModelFrame {
 
 /// A connection's server side: `ChatSession`, and what `WebSocketSession` does with the frames that wait.
 final class ModelSession {
-    let id: WebSocketSession.ID
+    let id: ConnectionID
     let number: UInt64
     let connection: Connection
     let server: ModelServer
@@ -50,7 +50,7 @@ final class ModelSession {
     var isSlow = false
     var unread: [Connection.Request] = []
 
-    init(_ id: WebSocketSession.ID, number: UInt64, _ connection: Connection, on server: ModelServer) {
+    init(_ id: ConnectionID, number: UInt64, _ connection: Connection, on server: ModelServer) {
         (self.id, self.number, self.connection, self.server) = (id, number, connection, server)
         openedAt = server.world.now
         let socket = "\(server.name)-\(number)"
@@ -82,7 +82,7 @@ final class ModelSession {
     /// A page says nothing before it has joined: whoever is gone by then came for nothing.
     private func enter(secret: String, position: RoomPosition?) {
         if isEnded { return joinEnds() }
-        let ticket = JoinTicket(session: id, room: .lobby, socket: member.socket, secret: secret)
+        let ticket = JoinTicket(connection: id, room: .lobby, socket: member.socket, secret: secret)
         self.ticket = ticket
         let opening = CatchUp(ticket: ticket, stage: .opening, position: position)
         server.hop { [self] in

@@ -135,7 +135,7 @@ final class ModelStore {
 
     func attach(
         _ member: Member, secret: String, attempt: String, opened: Int, server: String
-    ) -> ChatServer.Attachment? {
+    ) -> Rooms.Attachment? {
         let epoch = begin()
         let (present, known) = (data.members[member.socket], data.sessions[member.socket])
         if let present, known?.attempt == attempt {

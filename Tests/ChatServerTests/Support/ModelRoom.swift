@@ -119,7 +119,7 @@ func words(_ outputs: [RoomReplica.Output]) -> [String] {
         case .read(.newest(let count), _): "read newest \(count)"
         case .read(.after(let seq), _): "read after \(seq)"
         case .read(.fresh(let count, _), _): "read fresh \(count)"
-        case .say(let saying): words(ofEvent: saying.json)
+        case .event(let event): words(ofEvent: TopicJSON.event(event))
         case .joined(let socket, let view):
             "joined \(socket) sees \(view.ring.map { "\($0.seq)" }.joined(separator: ",")) & "
                 + view.roster.sockets.joined(separator: ",")

@@ -126,7 +126,7 @@ final class StoreFixture: Sendable {
     func join(
         _ socket: String, name: String? = nil, attempt: String = "first", secret: String = "secret",
         opened: ContinuousClock.Instant = .now, in other: RoomName? = nil
-    ) async throws -> ChatServer.Attachment {
+    ) async throws -> Rooms.Attachment {
         try #require(
             try await attach(socket, name: name, attempt: attempt, secret: secret, opened: opened, in: other))
     }
@@ -134,7 +134,7 @@ final class StoreFixture: Sendable {
     func attach(
         _ socket: String, name: String? = nil, attempt: String, secret: String = "secret",
         opened: ContinuousClock.Instant, in other: RoomName? = nil
-    ) async throws -> ChatServer.Attachment? {
+    ) async throws -> Rooms.Attachment? {
         let attachment = try await store.attach(
             Self.member(socket, name: name), secret: secret, attempt: attempt, opened: opened, to: other ?? room,
             on: loop)
