@@ -7,8 +7,8 @@ import Rooms
 ///
 /// A client may have given one of them up, or have seen that it was kept after all. That can't be told from time alone: what
 /// it sends may have been on its way before it read of the refusal, however long ago that was. But a send that comes again was
-/// refused before, and its client has read of all refusals up to then: when it comes again without those before it, they are
-/// passed over, after a while.
+/// refused before, and its client has read of all refusals up to that one: when it comes again without those of them that
+/// stand before it, they are passed over, after a while.
 struct SendBarrier {
     /// How long a send must not be passed by one that is repeated.
     static let duration: Duration = .seconds(5)
@@ -18,6 +18,8 @@ struct SendBarrier {
 
     private struct Refused {
         let id: String
+        /// Counts the refusals, in the order in which the client reads of them.
+        let number: Int
         let code: ClientError.Code
         let at: ContinuousClock.Instant
         let retryAt: ContinuousClock.Instant
@@ -30,9 +32,12 @@ struct SendBarrier {
 
     /// Sends that had been let through were refused, in this order. One without an id can't be repeated: nothing waits for it.
     mutating func refused(_ errors: [ClientError], at now: ContinuousClock.Instant) {
+        var number = lastNumber
         let first = errors.compactMap { error in
             error.id.map { id in
-                Refused(id: id, code: error.code, at: now, retryAt: now.advanced(by: error.retry ?? .zero))
+                number += 1
+                return Refused(
+                    id: id, number: number, code: error.code, at: now, retryAt: now.advanced(by: error.retry ?? .zero))
             }
         }
         // They were before all that wait.
@@ -42,9 +47,12 @@ struct SendBarrier {
     /// Why a send that arrives now must be refused because of one before it; nil where it may be tried.
     mutating func refusal(of id: String?, at now: ContinuousClock.Instant) -> ClientError? {
         if refused.isEmpty { return nil }
-        let isKnown = refused.contains { $0.id == id }
-        if isKnown || id == nil {
-            while let first = refused.first, first.id != id, first.mayBePassed(at: now) { refused.removeFirst() }
+        let place = refused.firstIndex { $0.id == id }
+        if place != nil || id == nil {
+            let number = place.map { refused[$0].number } ?? .max
+            while let first = refused.first, first.id != id, first.number < number, first.mayBePassed(at: now) {
+                refused.removeFirst()
+            }
         } else if refused.count >= Self.limit || repeatsNothing(at: now) {
             refused = []
         }
@@ -56,7 +64,8 @@ struct SendBarrier {
         }
         let wait = max(.milliseconds(1), now.duration(to: first.retryAt))
         if let id {
-            let entry = Refused(id: id, code: first.code, at: now, retryAt: now.advanced(by: wait))
+            let entry = Refused(
+                id: id, number: lastNumber + 1, code: first.code, at: now, retryAt: now.advanced(by: wait))
             if let place = refused.firstIndex(where: { $0.id == id }) {
                 refused[place] = entry
             } else {
@@ -66,6 +75,8 @@ struct SendBarrier {
         return ClientError(
             code: first.code, message: "What was sent before this is to be repeated first.", id: id, retry: wait)
     }
+
+    private var lastNumber: Int { refused.lazy.map(\.number).max() ?? 0 }
 
     /// Whether the first one has waited for so long that its client doesn't repeat what is refused.
     private func repeatsNothing(at now: ContinuousClock.Instant) -> Bool {

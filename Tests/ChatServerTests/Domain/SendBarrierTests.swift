@@ -88,6 +88,17 @@ struct SendBarrierTests {
         #expect(late.allSatisfy { $0 != nil } && inOrder.allSatisfy { $0 == nil })
     }
 
+    @Test("a repetition that was on its way before the one before it was refused once more doesn't pass it")
+    func refusedOnceMore() {
+        var barrier = SendBarrier()
+        barrier.refused([error("a"), error("b")], at: start)
+        let repeated = barrier.refusal(of: "a", at: start + .seconds(1))
+        barrier.refused([error("a")], at: start + .seconds(2))
+        let underway = barrier.refusal(of: "b", at: start + .seconds(14))
+        let inOrder = ["a", "b"].map { barrier.refusal(of: $0, at: start + .seconds(15)) }
+        #expect(repeated == nil && underway != nil && inOrder.allSatisfy { $0 == nil })
+    }
+
     @Test("whoever repeats nothing and says ever new things is heard after 30 s, or 64 of them")
     func neverRepeated() {
         for (interval, expected) in [(Duration.milliseconds(10), 64), (.seconds(1), 30)] {
