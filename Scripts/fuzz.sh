@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # One row for each fuzzer: name, sources, directories its corpus starts from besides Fixtures/Fuzz/NAME/seeds, and the
 # longest input if it isn't 1024 bytes.
 fuzzers() {
-    web=Sources/WebSocket http=Sources/HTTP chat=Sources/ChatServer redis=Sources/RESP tests=Tests/Fuzz
+    web=Sources/WebSocket http=Sources/HTTP rooms=Sources/Rooms chat=Sources/ChatServer redis=Sources/RESP tests=Tests/Fuzz
     cat <<END
 RESP|$(files $redis/Codec '*') $(files $tests RESPDecoderFuzzer)|Fixtures/RESP
 Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*') \
@@ -16,11 +16,11 @@ Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*
 Inflate|$(files $web/Deflate '*') $(files $tests InflateFuzzer)
 HTTP|$(files $http/Codec '*') $(files $tests 'HTTP*') \
     $(files $web/Codec Base64 SHA1) $(files $web/Protocol '*Handshake*' ExtensionOffer PerMessageDeflate)
-ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON JSONWriter) \
-    $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests ClientCommandFuzzer JSONReference)
-RoomPayload|$(files $chat/Dialects RoomPayload ClientError TopicJSON JSONWriter) \
-    $(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters RoomName) $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
-Words|$(files $chat/Domain AvatarDrawing ChatMessage Member Member+Name NameCharacters MemberToken SecretHolder RoomName) $(files $chat/Store RoomKeys) \
+ClientCommand|$(files $chat/Dialects ClientCommand ClientError TopicJSON) $(files $rooms/Model '*') \
+    $(files $tests ClientCommandFuzzer JSONReference)
+RoomPayload|$(files $chat/Dialects ClientError TopicJSON) $(files $rooms/Model '*') $(files $rooms/Log RoomPayload) \
+    $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat
+Words|$(files $rooms/Model '*') $(files $chat/Domain AvatarDrawing) $(files $rooms/Store RoomKeys) \
     $(files $web/Codec Base64 CloseCode 'EncodedFrame' 'F*' 'M*' Opcode ProtocolViolation 'R*' UTF8Validator) $(files $http/Codec 'HTTP*' HostPolicy AddressLiteral OriginPolicy WebOrigin PercentEncoding) \
     $(files $web/Client WebSocketAddress) $(files $redis/Codec '*') $(files $redis/Commands RedisCommand RedisArgument RedisScript) \
     $(files $redis/Client RedisConfiguration RedisError) $(files Sources/Transport '*' 'System/*') $(files $tests WordsFuzzer HTTPReference HTTPBodyReference HTTPExtensionReference)||256

@@ -33,19 +33,21 @@ mentions() {
   grep -rnwE "$pattern" "$@" --include='*.swift' | grep -vE '^[^:]+:[0-9]+: *//'
 }
 
-forbid 'Codec/ knows nothing of ours' imports 'Transport|HTTP|RESP|WebSocket|ChatServer' Sources/*/Codec
-forbid 'Protocol/ knows Codec and HTTP alone' imports 'Transport|WebSocket|ChatServer' Sources/*/Protocol
+forbid 'Codec/ knows nothing of ours' imports 'Transport|HTTP|RESP|WebSocket|Rooms|ChatServer' Sources/*/Codec
+forbid 'Protocol/ knows Codec and HTTP alone' imports 'Transport|WebSocket|Rooms|ChatServer' Sources/*/Protocol
 forbid 'Codec/ and Protocol/ know no loop and no connection' \
   mentions "$(types Sources/Transport)" Sources/{HTTP,RESP,WebSocket}/Codec Sources/{RESP,WebSocket}/Protocol
 forbid 'Protocol/ knows nothing of a server' mentions "$(types Sources/HTTP/Server)" Sources/WebSocket/{Codec,Deflate,Protocol}
 forbid 'Codec/ and Protocol/ are pure' \
   imports 'Foundation|FoundationEssentials|Synchronization|Dispatch' Sources/{HTTP,RESP,WebSocket}/Codec Sources/{RESP,WebSocket}/Protocol
-forbid 'Transport is the ground floor' imports 'HTTP|RESP|WebSocket|ChatServer' Sources/Transport
-forbid 'RESP knows Transport alone' imports 'HTTP|WebSocket|ChatServer' Sources/RESP
-forbid 'HTTP knows Transport alone' imports 'RESP|WebSocket|ChatServer' Sources/HTTP
-forbid 'WebSocket knows HTTP and Transport alone' imports 'RESP|ChatServer' Sources/WebSocket
+forbid 'Transport is the ground floor' imports 'HTTP|RESP|WebSocket|Rooms|ChatServer' Sources/Transport
+forbid 'RESP knows Transport alone' imports 'HTTP|WebSocket|Rooms|ChatServer' Sources/RESP
+forbid 'HTTP knows Transport alone' imports 'RESP|WebSocket|Rooms|ChatServer' Sources/HTTP
+forbid 'WebSocket knows HTTP and Transport alone' imports 'RESP|Rooms|ChatServer' Sources/WebSocket
 forbid 'Verify knows the chat by its protocol alone' imports 'ChatServer|Rooms' Sources/Verify
 forbid 'Verify is for the program alone' imports 'Verify' Sources/{Transport,HTTP,RESP,WebSocket}
+forbid 'Rooms knows RESP and Transport alone' imports 'HTTP|WebSocket|ChatServer' Sources/Rooms
+forbid 'Model/, Log/ and Roster/ are pure' imports 'Transport|RESP' Sources/Rooms/{Model,Log,Roster}
 forbid 'Domain/ and Dialects/ are pure' imports 'Transport|HTTP|RESP|WebSocket' Sources/ChatServer/{Domain,Dialects}
 
 # `Foundation` stands in for FoundationEssentials on Apple's systems: indented, behind `#else`.

@@ -1,4 +1,3 @@
-import Rooms
 import RESP
 import Transport
 import Verify

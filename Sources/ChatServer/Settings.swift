@@ -1,5 +1,5 @@
-import Rooms
 import RESP
+import Rooms
 import Transport
 import WebSocket
 

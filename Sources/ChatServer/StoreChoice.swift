@@ -1,5 +1,5 @@
-import Rooms
 import RESP
+import Rooms
 import Transport
 
 /// Which store a server uses that was told nothing about it: the Redis in the usual place, if there is one.

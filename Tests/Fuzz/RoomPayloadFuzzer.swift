@@ -21,17 +21,17 @@ private func encoded(_ payload: RoomPayload) -> [UInt8] {
     case .message(let message):
         demand(message.seq > 0, "a message without a number")
         checkMessage(message.json, sizeLimit: .max)
-        return TopicJSON.message(message.json, epoch: epoch)
+        return StoreFormat.message(message.json, epoch: epoch)
     case .memberAdd(let member, let rev):
         check(member)
-        return TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: rev)
+        return StoreFormat.memberAdd(StoreFormat.member(member), epoch: epoch, rev: rev)
     case .memberUpdate(let member, let rev):
         check(member)
-        return TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: rev)
-    case .memberDelete(let socket, let rev): return TopicJSON.memberDelete(socket, epoch: epoch, rev: rev)
-    case .typing(let socket): return TopicJSON.typing(socket, epoch: epoch)
+        return StoreFormat.memberUpdate(StoreFormat.member(member), epoch: epoch, rev: rev)
+    case .memberDelete(let socket, let rev): return StoreFormat.memberDelete(socket, epoch: epoch, rev: rev)
+    case .typing(let socket): return StoreFormat.typing(socket, epoch: epoch)
     case .moved(let socket, let server, let generation, let rev):
-        return TopicJSON.moved(socket, server: server, generation: generation, epoch: epoch, rev: rev)
+        return StoreFormat.moved(socket, server: server, generation: generation, epoch: epoch, rev: rev)
     }
 }
 
@@ -48,7 +48,8 @@ private func checkMessage(_ bytes: [UInt8], sizeLimit: Int) {
     guard let json else { return }
     demand(page?["data"]?["messages"] == .array([json, json]), "a page says something else")
     demand(page?["epoch"]?.text == "\"\u{1F}", "a page has another epoch")
-    demand(RoomPayload(TopicJSON.message(bytes, epoch: "e"), sizeLimit: .max)?.event == .message(message), "it changes")
+    demand(
+        RoomPayload(StoreFormat.message(bytes, epoch: "e"), sizeLimit: .max)?.event == .message(message), "it changes")
 }
 
 private func check(_ member: Member) {
@@ -56,7 +57,7 @@ private func check(_ member: Member) {
     // By any version of the server: the rule for new names is stricter.
     demand((1...640).contains(member.username.utf8.count), "a name is too long")
     demand(member.avatar.utf8.count <= 77 && !member.avatar.contains(".."), "an avatar is elsewhere")
-    let json = TopicJSON.member(member)
+    let json = StoreFormat.member(member)
     demand(Member(stored: json) == member, "written again it is another member")
     demand(JSONReference(json).flatMap(RoomPayloadReference.member).map { Array($0.utf8) } == json, "it is no member")
 }
@@ -82,13 +83,13 @@ private func checkMember(_ bytes: [UInt8]) {
     let isServer = json["server"].map { $0 == .null || $0.text != nil } ?? true
     let isGeneration = json["generation"].map { $0 == .null || RoomPayloadReference.number($0) != nil } ?? true
     let expected = isServer && isGeneration ? RoomPayloadReference.member(json) : nil
-    demand(stored.map { TopicJSON.member($0.member) } == expected.map { Array($0.utf8) }, "another member")
+    demand(stored.map { StoreFormat.member($0.member) } == expected.map { Array($0.utf8) }, "another member")
     guard let stored else { return }
     demand(Array(stored.server.utf8) == Array((json["server"]?.text ?? "").utf8), "another server")
     demand(stored.generation == RoomPayloadReference.number(json["generation"]) ?? 0, "another generation")
     let written =
-        TopicJSON.memberHead(stored.member) + Array(String(stored.member.joined).utf8)
-        + TopicJSON.memberTail(server: stored.server) + Array("\(stored.generation)}".utf8)
+        StoreFormat.memberHead(stored.member) + Array(String(stored.member.joined).utf8)
+        + StoreFormat.memberTail(server: stored.server) + Array("\(stored.generation)}".utf8)
     demand(written.count > 4_096 || StoredMember(stored: written) == stored, "stored again it is another member")
 }
 
@@ -99,14 +100,14 @@ private func written(_ texts: [String]) -> [[UInt8]] {
     let member = Member(
         socket: socket, username: text(3), avatar: "/avatars/\(text(4)).svg", joined: Int64(text(5)) ?? 5)
     let number = Int(text(6)) ?? 7
-    let pieces = TopicJSON.messagePieces(OutgoingMessage(id: text(7), member: member, text: text(8)))
+    let pieces = StoreFormat.messagePieces(OutgoingMessage(id: text(7), member: member, text: text(8)))
     let message = pieces.head + Array("\(number)".utf8) + pieces.middle + Array("\(number)".utf8) + pieces.tail
     return [
-        message, TopicJSON.member(member), TopicJSON.message(message, epoch: epoch),
-        TopicJSON.memberAdd(TopicJSON.member(member), epoch: epoch, rev: number),
-        TopicJSON.memberUpdate(TopicJSON.member(member), epoch: epoch, rev: number),
-        TopicJSON.memberDelete(socket, epoch: epoch, rev: number), TopicJSON.typing(socket, epoch: epoch),
-        TopicJSON.moved(socket, server: text(9), generation: number, epoch: epoch, rev: number),
+        message, StoreFormat.member(member), StoreFormat.message(message, epoch: epoch),
+        StoreFormat.memberAdd(StoreFormat.member(member), epoch: epoch, rev: number),
+        StoreFormat.memberUpdate(StoreFormat.member(member), epoch: epoch, rev: number),
+        StoreFormat.memberDelete(socket, epoch: epoch, rev: number), StoreFormat.typing(socket, epoch: epoch),
+        StoreFormat.moved(socket, server: text(9), generation: number, epoch: epoch, rev: number),
     ]
 }
 

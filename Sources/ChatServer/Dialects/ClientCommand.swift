@@ -1,4 +1,7 @@
-import Rooms
+#if canImport(Rooms)
+    // A fuzzer has everything in one module.
+    import Rooms
+#endif
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

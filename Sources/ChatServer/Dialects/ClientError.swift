@@ -1,5 +1,3 @@
-import Rooms
-
 /// What a client is told when it can't have what it asked for. Its connection stays.
 struct ClientError: Error, Hashable, Sendable {
     enum Code: String, Sendable {

@@ -1,5 +1,3 @@
-import Rooms
-
 /// What the files that a process may have open are for: so many connections, so many others that are told why they are
 /// refused, and the rest for the server itself, which is never given away. Else Redis could not be reached anew while
 /// connections pour in.

@@ -1,5 +1,3 @@
-import Rooms
-
 /// A first and a last name for whoever gives none.
 enum RandomName {
     private static let first = [

@@ -1,4 +1,3 @@
-import Rooms
 import Transport
 
 /// What the chat has done, and refused, since it began; all loops count here.

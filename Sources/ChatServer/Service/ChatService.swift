@@ -38,7 +38,8 @@ final class ChatService: WebSocketHandler {
     func start(_ server: WebSocketServer) async {
         self.server.withLock { $0 = server }
         let frames = PageFrames(
-            server: serverName, limits: settings.limits, pageBytes: settings.pageBytes, rosterLimit: settings.rosterLimit)
+            server: serverName, limits: settings.limits, pageBytes: settings.pageBytes,
+            rosterLimit: settings.rosterLimit)
         let made = RoomHub(
             store: store, audience: RoomBroadcaster(server, pageFrames: frames, compresses: settings.compresses),
             serverName: serverName, options: settings.hub, meter: roomMeter)
@@ -168,7 +169,8 @@ final class ChatService: WebSocketHandler {
     private var metrics: HTTPResponse {
         guard let server = server.withLock({ $0 }) else { return .notFound }
         let text = MetricsPage.make(
-            server.metrics, meter.current, roomMeter.current, connections: server.connectionCount, isStoreAvailable: store.isAvailable)
+            server.metrics, meter.current, roomMeter.current, connections: server.connectionCount,
+            isStoreAvailable: store.isAvailable)
         return HTTPResponse(status: .ok, headers: ["Content-Type": MetricsPage.contentType], body: Array(text.utf8))
     }
 

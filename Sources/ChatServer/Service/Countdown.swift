@@ -1,4 +1,3 @@
-import Rooms
 import Transport
 
 /// Work under way, and who waits for the last of it to end.

@@ -6,7 +6,8 @@ enum MetricsPage {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     static func make(
-        _ socket: WebSocketMetrics, _ chat: ChatMeter.Counts, _ rooms: RoomMeter.Counts, connections: Int, isStoreAvailable: Bool
+        _ socket: WebSocketMetrics, _ chat: ChatMeter.Counts, _ rooms: RoomMeter.Counts, connections: Int,
+        isStoreAvailable: Bool
     ) -> String {
         var page = Page()
         page.gauge("chat_connections", "Connections open now, those in their handshake included.", connections)

@@ -1,4 +1,3 @@
-import Rooms
 import WebSocket
 
 /// A file that is sent as it is, with all that its answers need: made once, at the start.

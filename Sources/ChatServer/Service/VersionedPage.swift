@@ -1,5 +1,3 @@
-import Rooms
-
 /// The page with its styles and scripts in a folder that is named after what is in them.
 ///
 /// A browser that has them never asks for them again, and when one changes, all get new names. The links between

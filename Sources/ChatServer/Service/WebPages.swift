@@ -1,4 +1,3 @@
-import Rooms
 import WebSocket
 
 #if canImport(FoundationEssentials)

@@ -1,5 +1,3 @@
-import Rooms
-
 /// The page's files as they are in the binary. Package.swift names them too.
 enum EmbeddedPage {
     static var files: [String: [UInt8]] {

@@ -1,4 +1,3 @@
-
 /// A room with members on this server; lives on the hub's loop.
 package final class OpenRoom {
     let name: RoomName

@@ -30,7 +30,9 @@ package struct SocketTable<Element: HasSocket>: Sequence {
     package var sockets: [String] { elements.map(\.socket) }
 
     /// So many of them in their order, from a place on.
-    package func elements(from index: Int, count: Int) -> ArraySlice<Element> { elements.dropFirst(index).prefix(count) }
+    package func elements(from index: Int, count: Int) -> ArraySlice<Element> {
+        elements.dropFirst(index).prefix(count)
+    }
 
     package func makeIterator() -> IndexingIterator<[Element]> { elements.makeIterator() }
 

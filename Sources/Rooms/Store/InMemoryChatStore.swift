@@ -248,11 +248,14 @@ package final class InMemoryChatStore: ChatStore {
         change(room) { room, _ in ((), StoreFormat.typing(socket, epoch: epoch)) }
     }
 
-    package func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError) {}
+    package func sweep(_ servers: [String], from room: RoomName, on loop: isolated EventLoop) async throws(StoreError) {
+    }
 
     package func renewLease(on loop: isolated EventLoop) async throws(StoreError) -> Leases? { nil }
 
-    package func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {
+    package func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName:
+        RoomHead]
+    {
         state.withLock { state in
             var heads: [RoomName: RoomHead] = [:]
             for name in rooms {
@@ -264,7 +267,9 @@ package final class InMemoryChatStore: ChatStore {
         }
     }
 
-    package func missing(_ rooms: [RoomSeats], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: [String]] {
+    package func missing(_ rooms: [RoomSeats], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName:
+        [String]]
+    {
         [:]
     }
 

@@ -71,7 +71,9 @@ extension RedisChatStore {
 
     // MARK: Heads
 
-    package func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: RoomHead] {
+    package func heads(of rooms: [RoomName], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName:
+        RoomHead]
+    {
         do throws(StoreError) {
             return try await heads(of: rooms, counting: true, on: loop)
         } catch .failed {
@@ -99,7 +101,9 @@ extension RedisChatStore {
         }
     }
 
-    package func missing(_ rooms: [RoomSeats], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName: [String]] {
+    package func missing(_ rooms: [RoomSeats], on loop: isolated EventLoop) async throws(StoreError) -> [RoomName:
+        [String]]
+    {
         let readers = rooms.map { RoomReader(keys: RoomKeys($0.room, database: database), sizeLimit: 0) }
         let commands = zip(readers, rooms).flatMap { $0.seatCommands($1.seats) }
         let replies = try await patiently(on: loop) { client, _, timeout async throws(RedisError) in

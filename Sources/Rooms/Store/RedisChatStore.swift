@@ -56,7 +56,9 @@ package final class RedisChatStore: ChatStore {
             on: group.loops[0])
     }
 
-    package var summary: String { "Redis at \(configuration.description): rooms are shared with every server that uses it" }
+    package var summary: String {
+        "Redis at \(configuration.description): rooms are shared with every server that uses it"
+    }
     package var problem: String? { listener.isConnected ? health.problem : "the link that listens to Redis is down" }
     /// Whether Redis has told its time.
     var knowsTime: Bool { clock.withLock { $0.time(of: .now, now: .now) } != nil }
@@ -133,7 +135,8 @@ package final class RedisChatStore: ChatStore {
             reply = try await run(
                 RoomScripts.attach, keys, key: keys.session(member.socket),
                 arguments: [
-                    member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server), secret,
+                    member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server),
+                    secret,
                     attempt,
                 ],
                 timed: { now in

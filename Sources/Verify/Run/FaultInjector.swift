@@ -1,4 +1,5 @@
 import RESP
+import Rooms
 import Transport
 import WebSocket
 

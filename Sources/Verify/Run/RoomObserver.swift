@@ -1,4 +1,5 @@
 import RESP
+import Rooms
 import Transport
 
 #if canImport(FoundationEssentials)
