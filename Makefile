@@ -1,7 +1,7 @@
 # `make run` and `make test` need a Swift toolchain and nothing else; what else they use they install.
 
 PORT ?= 3000
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 SIMULATION_SEEDS ?= 4000
 SCREENSHOTS ?= .build/screenshots
 
@@ -27,10 +27,15 @@ release:         ## one file that needs nothing: .build/release/ChatServer
 PURE = $(shell grep -rhoE '^struct \w+Tests' $(foreach f,Codec Protocol Deflate Dialects Domain Simulation,$(wildcard Tests/*/$(f))) \
   | cut -d' ' -f2 | paste -sd'|')
 
+# Every other suite of those with real servers, which run one at a time: they are run beside the others.
+HALF = \.LiveTests/($(shell grep -rhA6 '^extension LiveTests' Tests | grep -oE '^ +struct \w+' | awk '{ print $$2 }' | sort | awk 'NR % 2' \
+  | paste -sd'|'))/
+
 test:            ## every test, against a private redis-server
 	@Scripts/install.sh redis-server
-	# In two runs, so that what waits for a server or a clock isn't held up by what computes.
-	Scripts/test.sh --skip '\.($(PURE))/'
+	swift build --build-tests
+	# What waits for a server or a clock isn't held up by what computes.
+	Scripts/test-halves.sh '$(HALF)' --skip '\.($(PURE))/'
 	Scripts/test.sh --skip-build --filter '\.($(PURE))/'
 
 check: format-check lint layers page fuzz examples bench-guard sanitize-codecs sanitize-thread simulate faults interop browser ## all that CI checks beyond `make test`
@@ -52,11 +57,12 @@ layers:          ## the arrows between the modules, and the laws a script can se
 examples:        ## EchoServer and RESPDump
 	swift build --package-path Examples -Xswiftc -warnings-as-errors
 
+TSAN = --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
-	# One at a time: it makes everything so slow that tests in parallel would run into each other's time limits.
-	SANITIZER=thread SIMULATION_SEEDS=20 Scripts/test.sh --sanitize=thread --no-parallel --skip "WebSocketTests.(Inflater|Deflater)" --scratch-path .build-tsan \
-	  -Xswiftc -warnings-as-errors
+	# Few at a time: it makes everything so slow that tests in parallel would run into each other's time limits.
+	swift build --build-tests $(TSAN)
+	SANITIZER=thread SIMULATION_SEEDS=20 Scripts/test-halves.sh '$(HALF)' --no-parallel --skip "WebSocketTests.(Inflater|Deflater)" $(TSAN)
 
 asan:            ## every test under the Address Sanitizer
 	@Scripts/install.sh redis-server
@@ -86,7 +92,7 @@ faults: $(CLOCK_SHIM) ## a minute of `make verify`, with a debug build
 simulate:        ## the simulated room: SIMULATION_SEEDS (4000) schedules
 	SIMULATION_SEEDS=$(SIMULATION_SEEDS) Scripts/test.sh --filter Simulation
 
-fuzz:            ## every fuzzer, FUZZ_SECONDS (60) each
+fuzz:            ## every fuzzer, FUZZ_SECONDS (30) each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz.sh
 
 interop:         ## the servers beside peers nobody here wrote: websockets, aiohttp, redis-py, nginx

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes the decoders with libFuzzer and Address Sanitizer: Scripts/fuzz.sh [NAME ...]
-# FUZZ_SECONDS (default 60) is the time for each. A crash ends it with an error and is kept in Fixtures/Fuzz.
+# FUZZ_SECONDS (default 30) is the time for each. A crash ends it with an error and is kept in Fixtures/Fuzz.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -39,7 +39,7 @@ export SWIFT_BACKTRACE=enable=no
 # Inputs are small and runs many: what the sanitizer keeps of each allocation is most of the time they take.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=4:quarantine_size_mb=16}"
 
-seconds=${FUZZ_SECONDS:-60}
+seconds=${FUZZ_SECONDS:-30}
 build=.build/fuzz
 
 fuzz() {
