@@ -1,5 +1,4 @@
 import RESP
-import Rooms
 import Transport
 import WebSocket
 

@@ -1,5 +1,4 @@
 import RESP
-import Rooms
 import Transport
 
 /// One run: everything started, broken, quieted down and judged. All of it lives on one loop.
