@@ -13,8 +13,8 @@ extension System {
     ///
     /// A small shell starts it and ends it (SIGKILL) when its own standard input closes: however this process ends,
     /// even by SIGKILL, the kernel closes that pipe.
-    package final class Child: Sendable {
-        package enum Signal: Sendable {
+    final class Child: Sendable {
+        enum Signal: Sendable {
             case kill, terminate, freeze, thaw
 
             fileprivate var number: Int32 {
@@ -27,7 +27,7 @@ extension System {
             }
         }
 
-        package enum Event: Sendable {
+        enum Event: Sendable {
             case started(pid: Int32)
             case line(String)
             /// 128 and the signal's number when a signal ended it. The last event.
@@ -62,7 +62,7 @@ extension System {
         /// Starts `path` with nothing in its environment but PATH. Call it where sockets are made (one that is being
         /// made on another thread might be inherited).
         /// - Parameter report: called on a thread of its own, in order.
-        package init(
+        init(
             _ path: String, _ arguments: [String], report: @escaping @Sendable (Event) -> Void
         ) throws(SystemError) {
             Self.starting.lock()
@@ -132,16 +132,16 @@ extension System {
         }
 
         /// nil before it has started and after its end.
-        package var pid: Int32? { life.withLock { $0.pid } }
+        var pid: Int32? { life.withLock { $0.pid } }
 
-        package func signal(_ signal: Signal) {
+        func signal(_ signal: Signal) {
             life.withLock { life in
                 if let pid = life.pid { _ = kill(pid, signal.number) }
             }
         }
 
         /// From now on nobody reads what it writes, and the pipe is filled: whatever it writes next has to wait.
-        package func stopReading() {
+        func stopReading() {
             life.withLock { life in
                 life.isUnread = true
                 if let output = life.output { System.fillPipe(output) }
@@ -157,10 +157,10 @@ extension System {
             }.detach()
         }
 
-        package func readAgain() { life.withLock { $0.isUnread = false } }
+        func readAgain() { life.withLock { $0.isUnread = false } }
 
         /// Ends it (SIGKILL), even if it is frozen.
-        package func end() { Self.close(life) }
+        func end() { Self.close(life) }
     }
 
     // MARK: Starting
@@ -257,7 +257,7 @@ extension System {
     }
 
     /// The bytes of memory a process has in use; nil where the system doesn't say.
-    package static func residentBytes(of pid: Int32) -> Int? {
+    static func residentBytes(of pid: Int32) -> Int? {
         let descriptor = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { _ = close(descriptor) }
@@ -272,7 +272,7 @@ extension System {
     }
 
     /// Where this very program is.
-    package static func executablePath() -> String? {
+    static func executablePath() -> String? {
         var buffer = [CChar](repeating: 0, count: 4096)
         #if canImport(Darwin)
             var size = UInt32(buffer.count)
@@ -284,5 +284,5 @@ extension System {
     }
 
     /// Whether standard output (1) or error (2) is a terminal.
-    package static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
+    static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
 }

@@ -2,8 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 import Transport
-import Verify
 import WebSocket
+
+@testable import Verify
 
 extension LiveTests {
     /// The real server, whose standard error is a pipe that is full and that nobody reads.
