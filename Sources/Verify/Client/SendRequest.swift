@@ -17,7 +17,10 @@ struct SendRequest: Encodable {
     init(message: String, id: String) { data = Message(message: message, id: id) }
 
     var json: String {
+        let encoder = JSONEncoder()
+        // A repetition is the same to the byte.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Nothing in it can't be encoded.
-        (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }
