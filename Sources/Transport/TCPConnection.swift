@@ -3,7 +3,7 @@
 /// Its handler is told everything, in order; `connectionClosed` comes exactly once and last. A connection that could
 /// not be made ends the same way.
 public final class TCPConnection {
-    private enum State: Equatable {
+    enum State: Equatable {
         case connecting
         case open
         /// No more is taken; once all is written, the output side is shut and input read away until it ends.
@@ -19,13 +19,13 @@ public final class TCPConnection {
     // In an order that wastes no bytes on padding: there is one of these for every connection. What is looked at for every
     // delivery is exempt from the check at run time that a variable isn't used while it is being changed: that costs
     // more than all else here, and no change of these calls out.
-    private let descriptor: System.Descriptor
+    let descriptor: System.Descriptor
     @exclusivity(unchecked) private var isDirty = false
     @exclusivity(unchecked) private var isOutputArmed = false
     private var isOutputShut = false
     private var isInputPaused = false
     private var token: UInt64 = .max
-    @exclusivity(unchecked) private var state: State
+    @exclusivity(unchecked) private(set) var state: State
     /// None while nothing waits.
     @exclusivity(unchecked) private var outbox: Outbox?
     private var handler: (any TCPConnectionHandler)?
@@ -34,6 +34,8 @@ public final class TCPConnection {
     /// The peer has ended its side, and reads what is left for it.
     private var isInputOver = false
     @exclusivity(unchecked) private var isDrainAwaited = false
+    /// How many bytes more are read away while this side has finished.
+    private var lingeringBytes = UInt32.max
 
     /// How many bytes may wait to be written.
     @exclusivity(unchecked) public var outboundBudget = 1_048_576
@@ -82,17 +84,6 @@ public final class TCPConnection {
             throw error
         }
         timer = loop.schedule(self, after: timeout)
-    }
-
-    /// How the system finds out that the peer has gone without a word; nil for what it does by itself.
-    public var keepAlive: TCPKeepAlive? {
-        get { state == .closed ? nil : System.keepAlive(of: descriptor) }
-        set { if state != .closed, let newValue { System.setKeepAlive(newValue, on: descriptor) } }
-    }
-
-    /// How many bytes are under way: those that wait here, and those the other end's system hasn't acknowledged.
-    package var unacknowledgedByteCount: Int {
-        state == .closed ? 0 : queuedByteCount + System.unacknowledgedBytes(of: descriptor)
     }
 
     // MARK: Sending
@@ -240,7 +231,7 @@ public final class TCPConnection {
         switch System.receive(from: descriptor, into: loop.scratch.input) {
         case .bytes(let count):
             // What comes after this side has finished is read only to see its end.
-            if state == .finishing { return }
+            if state == .finishing { return readAway(count, on: loop) }
             handler?.connection(self, received: .init(rebasing: loop.scratch.input[..<count]), on: loop)
         case .end:
             endInput(on: loop)
@@ -250,6 +241,12 @@ public final class TCPConnection {
             if case .failing(let first) = state { return close(.failed(first), on: loop) }
             close(.failed(error), on: loop)
         }
+    }
+
+    private func readAway(_ count: Int, on loop: isolated EventLoop) {
+        if lingeringBytes == .max { return }
+        if count > Int(lingeringBytes) { return close(on: loop) }
+        lingeringBytes -= UInt32(count)
     }
 
     /// The peer has ended its side: what waits for it is written, then the connection closes.
@@ -268,8 +265,12 @@ public final class TCPConnection {
     // MARK: Closing
 
     /// Writes what waits, shuts the output, and closes when the peer has ended its side too or `timeout` is over.
-    public func finish(within timeout: Duration, on loop: isolated EventLoop) {
+    ///
+    /// - Parameter limit: so many bytes that the peer still sends are read away; at more the connection closes at once,
+    ///   and the peer sees a reset. Up to 4 GB; more is without limit.
+    public func finish(within timeout: Duration, reading limit: Int = .max, on loop: isolated EventLoop) {
         if state == .finishing { return }
+        lingeringBytes = UInt32(clamping: limit)
         guard state == .open else { return close(on: loop) }
         leaveOpen(.finishing, on: loop)
         if isInputPaused {

@@ -14,6 +14,7 @@ func checkAnswers(to request: HTTPRequest, _ head: [UInt8]) {
     for item in request.queryItems { echo.headers.append(item.name, item.value) }
     echo.headers.append(request.path, request.path)
     checkAnswer(echo)
+    checkRoute(of: request)
     checkClient(path: request.path, item: request.queryItems.first?.value ?? request.path)
 }
 
@@ -61,6 +62,40 @@ func checkAnswer(_ response: HTTPResponse) {
     }
 }
 
+/// The segments of a path are the path, and every route's parameters are some of them.
+private func checkRoute(of request: HTTPRequest) {
+    let segments = request.pathSegments
+    if request.path.first == "/" { demand("/" + segments.joined(separator: "/") == request.path, "another path") }
+    let router = Router<Int>([.init("GET", "/:a", 1), .init("GET", "/:a/:b", 2), .init("GET", "/*", 3)])
+    switch router.match(request) {
+    case .found(let count, let parameters):
+        demand(request.method == "GET" || request.method == "HEAD", "a method without a route")
+        if count == 3 { return demand(parameters.rest == segments, "other segments") }
+        demand(segments.count == count && parameters["a"] == segments[0], "other parameters")
+    case .methodNotAllowed(let allowed), .options(let allowed): demand(allowed == ["GET", "HEAD", "OPTIONS"], "Allow")
+    case .notFound: demand(segments.isEmpty || request.target == "*", "no route")
+    }
+}
+
+/// What is written in chunks is read as it was.
+func checkChunks(_ input: UnsafeRawBufferPointer) {
+    var bytes: [UInt8] = []
+    Cuts.random.feed(input) { chunk, _ in
+        bytes += HTTPChunk.start(chunk.count) + chunk + HTTPChunk.end
+        return true
+    }
+    bytes += HTTPChunk.last
+    var decoder = HTTPChunkedDecoder()
+    var (content, isOver) = ([UInt8](), false)
+    bytes.withUnsafeMutableBytes { buffer in
+        var rest = buffer
+        while !isOver, let part = try? decoder.next(from: &rest) {
+            if case .bytes(let some) = part { content += some } else { isOver = true }
+        }
+        demand(isOver && rest.isEmpty && content.elementsEqual(input), "the chunks are others")
+    }
+}
+
 /// Whatever a client is told to ask for, it asks one thing, and what a server answers to it satisfies it.
 func checkClient(path: String, item: String) {
     var client = ClientHandshake(
@@ -71,7 +106,7 @@ func checkClient(path: String, item: String) {
     client = ClientHandshake(host: "h", target: "/" + path, nonce: (1, 2), subprotocols: ["echo"], headers: ["X": item])
     let large = HTTPLimits(line: .max, head: .max, fields: .max)
     let asked = client.request.withUnsafeBytes { requests($0, large, .none) }
-    guard let request = asked.heads.first else { return }
+    guard let request = asked.heads.first?.request else { return }
     guard case .accepted(var response, "echo", nil) = Handshake.answer(to: request, subprotocols: ["echo"]) else {
         fatalError("our own client is refused: \(request)")
     }

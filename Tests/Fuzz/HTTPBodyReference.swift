@@ -48,7 +48,7 @@ extension HTTPReference {
             guard case .found(let text, let next) = line else { return line == .partial ? .partial : .bad }
             let digits = text.prefix { "0123456789abcdefABCDEF".utf8.contains($0) }
             let rest = text.dropFirst(digits.count)
-            guard let count = Int(String(decoding: digits, as: UTF8.self), radix: 16),
+            guard digits.count <= 16, let count = Int(String(decoding: digits, as: UTF8.self), radix: 16),
                 rest.isEmpty || rest.drop(while: { $0 == 32 || $0 == 9 }).first == UInt8(ascii: ";")
             else { return .bad }
             extras += rest.count
@@ -63,6 +63,19 @@ extension HTTPReference {
             guard end.count == 2 else { return .partial }
             position += 2
         }
+    }
+
+    /// What a whole body carries, without what is around its chunks.
+    func content(of body: [UInt8]) -> [UInt8] {
+        guard declaresBody == .chunks else { return body }
+        var (rest, content) = (body[...], [UInt8]())
+        while let end = rest.firstIndex(of: 10) {
+            let digits = rest[..<end].prefix { "0123456789abcdefABCDEF".utf8.contains($0) }
+            guard let count = Int(String(decoding: digits, as: UTF8.self), radix: 16), count > 0 else { break }
+            content += rest[(end + 1)...].prefix(count)
+            rest = rest[(end + 1 + count + 2)...]
+        }
+        return content
     }
 
     private static func trailer(_ bytes: [UInt8], from start: Int, _ limits: HTTPLimits) -> Body {

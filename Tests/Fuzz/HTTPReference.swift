@@ -29,6 +29,7 @@ struct HTTPReference {
         guard let called = Self.authority(ofTarget: target), declaresBody != nil,
             declaresBody == .nothing || !list("upgrade").contains(where: { Self.isEqual($0, "websocket") })
         else { return nil }
+        guard minor == 0 || list("expect").allSatisfy({ Self.isEqual($0, "100-continue") }) else { return nil }
         let hosts = values("host").map { Authority($0[...]) }
         if hosts.isEmpty, minor == 0 {
             host = called

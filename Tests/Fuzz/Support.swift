@@ -24,6 +24,8 @@ enum Cuts {
     case none
     case everyByte
     case random
+    /// Into two, before this byte.
+    case at(Int)
 
     /// Hands out copies of the input's pieces with the offset of each, until `take` says that it wants no more.
     ///
@@ -39,6 +41,7 @@ enum Cuts {
                 case .none: rest.count
                 case .everyByte: 1
                 case .random: sizes.next(upTo: 16)
+                case .at(let index): rest.startIndex < index ? index - rest.startIndex : rest.count
                 }
             let piece = rest.prefix(size)
             rest = rest.dropFirst(size)

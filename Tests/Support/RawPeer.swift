@@ -103,6 +103,18 @@ package final class RawPeer: Sendable {
 
     package func send(_ text: String) async { await send(Array(text.utf8)) }
 
+    /// Waits until the other end takes nothing any more of what was sent; how many bytes are left on this side.
+    package func standstill() async throws -> Int {
+        var (left, same) = (-1, 0)
+        while same < 10 {
+            let now = await core.loop.run { [core] loop in core.open(on: loop).connection?.queuedByteCount ?? 0 }
+            same = now == left ? same + 1 : 0
+            left = now
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return left
+    }
+
     private final class Dripper: TimerHandler {
         private var chunks: ArraySlice<[UInt8]>
         private let interval: Duration

@@ -20,6 +20,7 @@ final class ChatService: WebSocketHandler {
         OccasionalWarning(
             "joins that came faster from one address than --join-rate allows; a proxy's is all its clients'"))
     private let pages: WebPages
+    private let routes: Router<ChatResource>
     private let hub = Locked<LoopBound<RoomHub>?>(nil)
     private let server = Locked<WebSocketServer?>(nil)
     private let isDraining = Atomic<Bool>(false)
@@ -32,6 +33,7 @@ final class ChatService: WebSocketHandler {
         self.store = store
         self.serverName = serverName
         self.pages = pages
+        routes = ChatResource.routes(withMetrics: settings.tellsMetrics)
     }
 
     /// Connects the store to the sessions of `server`. To be called before it listens.
@@ -129,28 +131,36 @@ final class ChatService: WebSocketHandler {
     // MARK: HTTP
 
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer {
-        if request.method == "OPTIONS" { return .response(options(of: request)) }
-        if request.path == "/ws" { return respondToUpgrade(request) }
-        guard request.method == "GET" || request.method == "HEAD" else {
-            var response = HTTPResponse(status: .methodNotAllowed, text: "GET and HEAD are all there is.")
-            response.headers.append("Allow", "GET, HEAD, OPTIONS")
-            return .response(response)
+        switch routes.match(request) {
+        case .found(let resource, _):
+            return answer(request, with: resource)
+        case .options(let allowed):
+            let isThere = request.target == "*" || resource(at: request) != .page || pages.response(to: request) != nil
+            return .response(isThere ? .options(allowed: allowed) : .notFound)
+        case .methodNotAllowed(let allowed):
+            // By the handshake: it says first whether the page that asks may connect at all, whatever its method.
+            if resource(at: request) == .chat { return respondToUpgrade(request) }
+            return .response(.methodNotAllowed(allowed: allowed))
+        case .notFound:
+            return .response(.notFound)
         }
-        return .response(resource(for: request))
     }
 
-    private func options(of request: HTTPRequest) -> HTTPResponse {
-        if request.path == "/ws" { return .options("GET") }
-        let isKnown = request.path == "*" || resource(for: request).status != .notFound
-        return isKnown ? .options("GET", "HEAD") : .notFound
+    /// What a GET would find at this path.
+    private func resource(at request: HTTPRequest) -> ChatResource? {
+        guard case .found(let resource, _) = routes.match(method: "GET", segments: request.pathSegments) else {
+            return nil
+        }
+        return resource
     }
 
-    private func resource(for request: HTTPRequest) -> HTTPResponse {
-        switch request.path {
-        case "/live": return HTTPResponse(status: .ok, text: "ok")
-        case "/health": return health
-        case "/metrics" where settings.tellsMetrics: return metrics
-        default: return pages.response(to: request) ?? .notFound
+    private func answer(_ request: HTTPRequest, with resource: ChatResource) -> HTTPAnswer {
+        switch resource {
+        case .chat: respondToUpgrade(request)
+        case .live: .response(HTTPResponse(status: .ok, text: "ok"))
+        case .health: .response(health)
+        case .metrics: .response(metrics)
+        case .page: .response(pages.response(to: request) ?? .notFound)
         }
     }
 

@@ -1,5 +1,5 @@
 /// How the end of a request's body is found: RFC 9112 §6.3.
-enum HTTPBodyLength: Sendable, Hashable {
+public enum HTTPBodyLength: Sendable, Hashable {
     /// There is no body, or an empty one.
     case none
     /// So many bytes, at least one.

@@ -23,6 +23,8 @@ public struct HTTPChunkedDecoder: Sendable {
 
     /// The longest line of a size, its extensions included, in bytes.
     private static let longestSizeLine = 1_024
+    /// The most digits of a size, zeros before it included: those of the largest that a machine of 64 bits can count.
+    private static let mostDigits = 16
     /// The most bytes of all extensions together: each chunk can have some, and nobody needs them.
     private static let mostExtensionBytes = 16_384
 
@@ -85,7 +87,9 @@ public struct HTTPChunkedDecoder: Sendable {
 
     private mutating func takeSize(_ line: [UInt8]) throws(HTTPError) {
         let digits = line.prefix { Self.digit($0) != nil }
-        guard !digits.isEmpty, Self.isExtension(line[digits.endIndex...]) else { throw .invalidChunk }
+        guard !digits.isEmpty, digits.count <= Self.mostDigits, Self.isExtension(line[digits.endIndex...]) else {
+            throw .invalidChunk
+        }
         extensionBytes += line.count - digits.count
         guard extensionBytes <= Self.mostExtensionBytes else { throw .invalidChunk }
         var count = 0

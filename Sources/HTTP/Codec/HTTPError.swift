@@ -35,6 +35,8 @@ public enum HTTPError: Error, Sendable, Hashable {
     case headTooLarge
     /// More fields than allowed.
     case tooManyFields
+    /// An Expect field that wants something else than `100-continue` (RFC 9110 §10.1.1).
+    case unknownExpectation
     /// A version other than HTTP/1.x.
     case unsupportedVersion
     /// The request wasn't complete in time. (For the owner of the clock; the parser never throws it.)
@@ -50,6 +52,7 @@ public enum HTTPError: Error, Sendable, Hashable {
         case .transferEncodingNotSupported: .notImplemented
         case .startLineTooLong: .uriTooLong
         case .fieldTooLong, .headTooLarge, .tooManyFields: .headersTooLarge
+        case .unknownExpectation: .expectationFailed
         case .unsupportedVersion: .versionNotSupported
         case .timeout: .requestTimeout
         }
@@ -74,6 +77,7 @@ public enum HTTPError: Error, Sendable, Hashable {
         case .fieldTooLong: "A header field is too long."
         case .headTooLarge: "The header fields are too large."
         case .tooManyFields: "There are too many header fields."
+        case .unknownExpectation: "This server knows no expectation but 100-continue."
         case .unsupportedVersion: "This server speaks HTTP/1.1."
         case .timeout: "The request took too long."
         }

@@ -1,10 +1,19 @@
 /// Reads HTTP/1.1 requests from a stream, whatever pieces they come in: RFC 9112.
 ///
-/// It is strict where the RFC allows it, looks at each byte once, and stops behind the request: the bytes after that
-/// are the caller's (a WebSocket client may send frames in the packet of its handshake). A body is read to its end and
-/// dropped; a request is given when it is complete, so that answers keep the order of requests. After it has thrown, a
-/// parser isn't used again.
+/// It is strict where the RFC allows it, looks at each byte once, and stops behind each event: the bytes after a request
+/// are the caller's (a WebSocket client may send frames in the packet of its handshake), and those of a body wait until
+/// they are asked for. After it has thrown, a parser isn't used again.
 public struct HTTPRequestParser: Sendable {
+    /// What the next of the stream is.
+    public enum Event {
+        /// A request's head. `end` follows, and before that its body, if it has one.
+        case head(HTTPRequest)
+        /// Bytes of the body, at least one; a part of the input, and valid for as long as that is.
+        case body(UnsafeMutableRawBufferPointer)
+        /// The request is complete.
+        case end
+    }
+
     private struct Head {
         var method: String
         var target: String
@@ -13,83 +22,76 @@ public struct HTTPRequestParser: Sendable {
         var headers = HTTPHeaders()
     }
 
+    private enum State {
+        case beforeHead(hasSkippedLine: Bool)
+        case head(Head)
+        /// The head was given, and nothing of the body has been looked at: the limit may still be set.
+        case beforeBody(HTTPBodyLength)
+        case body(HTTPBodyDecoder)
+    }
+
     private let limits: HTTPLimits
     private var reader: HTTPLineReader
-    private var head: Head?
-    /// A request whose body is still to come.
-    private var withBody: (request: HTTPRequest, body: HTTPBodySkipper)?
-    private var isContinueAwaited = false
-    private var hasSkippedLine = false
+    private var state = State.beforeHead(hasSkippedLine: false)
+    /// The most bytes that the body of this request may have. It is `limits.body` for each, and may be changed between
+    /// its head and the next event.
+    public var bodyLimit: Int
 
     public init(limits: HTTPLimits = HTTPLimits()) {
         self.limits = limits
         reader = HTTPLineReader(limits: limits)
+        bodyLimit = limits.body
     }
 
     /// Whether a request has begun and isn't complete: closing the connection now loses it. (An empty line before it
     /// doesn't begin it.)
-    public var isUnderWay: Bool { head != nil || withBody != nil || reader.isWithinLine }
-
-    /// Whether the client waits for `100 Continue` before it sends a body of which nothing has come yet (RFC 9110
-    /// §10.1.1). It is told once.
-    public mutating func takesContinue() -> Bool {
-        defer { isContinueAwaited = false }
-        return isContinueAwaited
+    public var isUnderWay: Bool {
+        if case .beforeHead = state { reader.isWithinLine } else { true }
     }
 
-    /// Takes the next request off the front of `input`, and none of what follows it.
+    /// Takes the next event off the front of `input`, and none of what follows it.
     ///
     /// - Returns: nil once `input` is used up.
     /// - Throws: ``HTTPError``: answer with its `response` and close.
-    public mutating func next(from input: inout UnsafeMutableRawBufferPointer) throws(HTTPError) -> HTTPRequest? {
+    public mutating func next(from input: inout UnsafeMutableRawBufferPointer) throws(HTTPError) -> Event? {
         while true {
-            if withBody != nil { return try skipBody(from: &input) }
-            guard let line = try reader.next(from: &input, tooLong: head == nil ? .startLineTooLong : .fieldTooLong)
-            else { return nil }
-            guard var head = self.head else {
+            switch state {
+            case .beforeHead(let hasSkippedLine):
+                guard let line = try reader.next(from: &input, tooLong: .startLineTooLong) else { return nil }
                 // RFC 9112 §2.2: one empty line before a request is skipped.
                 if line.isEmpty, !hasSkippedLine {
-                    hasSkippedLine = true
+                    state = .beforeHead(hasSkippedLine: true)
                 } else {
-                    self.head = try Self.parseRequestLine(line)
+                    state = .head(try Self.parseRequestLine(line))
                 }
-                continue
-            }
-            self.head = nil  // so that the fields aren't copied
-            if line.isEmpty {
-                let request = try Self.request(from: head)
-                guard let body = try body(of: request) else {
+            case .head(var head):
+                guard let line = try reader.next(from: &input, tooLong: .fieldTooLong) else { return nil }
+                if line.isEmpty {
+                    let request = try Self.request(from: head)
+                    state = .beforeBody(request.bodyLength)
+                    return .head(request)
+                }
+                state = .beforeHead(hasSkippedLine: true)  // so that the fields aren't copied
+                guard head.headers.fields.count < limits.fields else { throw .tooManyFields }
+                try head.headers.append(line: line)
+                state = .head(head)
+            case .beforeBody(let length):
+                state = .body(try HTTPBodyDecoder(length, limits: limits, maximumSize: bodyLimit))
+            case .body(var body):
+                state = .beforeHead(hasSkippedLine: true)  // so that nothing is copied
+                switch try body.next(from: &input) {
+                case nil:
+                    state = .body(body)
+                    return nil
+                case .bytes(let bytes):
+                    state = .body(body)
+                    return .body(bytes)
+                case .end:
                     self = HTTPRequestParser(limits: limits)
-                    return request
+                    return .end
                 }
-                withBody = (request, body)
-                isContinueAwaited = request.version >= .http11 && request.headers.contains("100-continue", in: "Expect")
-                continue
             }
-            guard head.headers.fields.count < limits.fields else { throw .tooManyFields }
-            try head.headers.append(line: line)
-            self.head = head
         }
-    }
-
-    private mutating func skipBody(from input: inout UnsafeMutableRawBufferPointer) throws(HTTPError) -> HTTPRequest? {
-        guard !input.isEmpty, let (request, kept) = withBody else { return nil }
-        var body = kept
-        isContinueAwaited = false
-        if try body.skip(from: &input) {
-            self = HTTPRequestParser(limits: limits)
-            return request
-        }
-        withBody = (request, body)
-        return nil
-    }
-
-    private func body(of request: HTTPRequest) throws(HTTPError) -> HTTPBodySkipper? {
-        let length = try HTTPBodyLength(request.headers, version: request.version)
-        if length != .none, request.headers.contains("websocket", in: "Upgrade") {
-            throw length == .chunked ? .transferEncodingNotSupported : .bodyNotAccepted
-        }
-        return try HTTPBodySkipper(length, limits: limits)
     }
 
     private static func parseRequestLine(_ line: [UInt8]) throws(HTTPError) -> Head {
@@ -106,14 +108,23 @@ public struct HTTPRequestParser: Sendable {
     }
 
     private static func request(from head: Head) throws(HTTPError) -> HTTPRequest {
-        HTTPRequest(
+        let length = try HTTPBodyLength(head.headers, version: head.version)
+        if length != .none, head.headers.contains("websocket", in: "Upgrade") {
+            throw length == .chunked ? .transferEncodingNotSupported : .bodyNotAccepted
+        }
+        let expectations = head.version >= .http11 ? head.headers.elements("Expect") : []
+        guard expectations.allSatisfy({ HTTPSyntax.equalIgnoringCase($0, "100-continue") }) else {
+            throw .unknownExpectation
+        }
+        return HTTPRequest(
             method: head.method,
             target: head.target,
             path: head.parts.path,
             queryItems: head.parts.queryItems,
             version: head.version,
             headers: head.headers,
-            host: try host(of: head)
+            host: try host(of: head),
+            bodyLength: length
         )
     }
 

@@ -28,6 +28,15 @@ struct HTTPRequestTarget {
         queryItems = bytes[question...].dropFirst().split(separator: UInt8(ascii: "&")).map(Self.queryItem)
     }
 
+    /// The decoded segments of the path in a target that was read without a fault.
+    static func segments(of target: String) -> [String] {
+        var path = Array(target.utf8)[...].prefix { $0 != UInt8(ascii: "?") }
+        if path.first != UInt8(ascii: "/") { path = (try? splitAbsolute(path))?.1 ?? [] }
+        let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        if path.count <= 1 { return [] }
+        return segments.map { PercentEncoding.decode($0) ?? "" }
+    }
+
     private static func splitAbsolute(
         _ bytes: ArraySlice<UInt8>
     ) throws(HTTPError) -> (HTTPAuthority, ArraySlice<UInt8>) {

@@ -34,8 +34,23 @@ public struct HTTPResponse: Sendable, Hashable {
     /// What may be done with a resource: the answer to OPTIONS (RFC 9110 §9.3.7).
     ///
     /// - Parameter methods: the methods that it knows besides OPTIONS.
-    public static func options(_ methods: String...) -> HTTPResponse {
-        HTTPResponse(status: .noContent, headers: ["Allow": (methods + ["OPTIONS"]).joined(separator: ", ")])
+    public static func options(_ methods: String...) -> HTTPResponse { options(allowed: methods + ["OPTIONS"]) }
+
+    /// The same.
+    ///
+    /// - Parameter methods: the methods that it knows, as a ``Router`` gives them.
+    public static func options(allowed methods: [String]) -> HTTPResponse {
+        HTTPResponse(status: .noContent, headers: ["Allow": methods.joined(separator: ", ")])
+    }
+
+    /// A resource that is there, but doesn't know the method: 405 (RFC 9110 §15.5.6).
+    ///
+    /// - Parameter methods: the methods that it knows, as a ``Router`` gives them.
+    public static func methodNotAllowed(allowed methods: [String]) -> HTTPResponse {
+        let methods = methods.joined(separator: ", ")
+        var response = HTTPResponse(status: .methodNotAllowed, text: "What is allowed here: \(methods).")
+        response.headers.append("Allow", methods)
+        return response
     }
 
     /// The response's bytes.
@@ -48,17 +63,39 @@ public struct HTTPResponse: Sendable, Hashable {
     ///   - forHead: whether this answers a HEAD request, whose response has no body but its length.
     ///   - date: the value of Date, which a server that has a clock must send (RFC 9110 §6.6.1); nil for none.
     public func encoded(forHead: Bool = false, date: String? = nil) -> [UInt8] {
+        var bytes = encodedHead(.length(body.count), date: date, capacity: forHead ? 0 : body.count)
+        if status.allowsBody, !forHead { bytes.append(contentsOf: body) }
+        return bytes
+    }
+
+    /// How the end of a body is found by who reads it: RFC 9112 §6.
+    enum Framing {
+        case length(Int)
+        case chunked
+        /// The connection ends behind it: all that HTTP/1.0 knows for a body of unknown length.
+        case untilClose
+    }
+
+    /// The head's bytes, with the empty line.
+    ///
+    /// - Parameter capacity: how many bytes will be appended.
+    func encodedHead(_ framing: Framing, date: String?, capacity: Int = 0) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256 + (forHead ? 0 : body.count))
+        bytes.reserveCapacity(256 + capacity)
         bytes.append(contentsOf: "HTTP/1.1 \(status.rawValue) \(status.reasonPhrase)\r\n".utf8)
         var fields = HTTPHeaders()
         if let date, headers.first("Date") == nil { fields.append("Date", date) }
         for field in headers.fields where !Self.isOurs(field.name) { fields.append(field.name, field.value) }
-        if status.allowsBody { fields.append("Content-Length", String(body.count)) }
+        if status.allowsBody {
+            switch framing {
+            case .length(let count): fields.append("Content-Length", String(count))
+            case .chunked: fields.append("Transfer-Encoding", "chunked")
+            case .untilClose: break
+            }
+        }
         fields.append("Connection", connection)
         fields.write(to: &bytes)
         bytes.append(contentsOf: "\r\n".utf8)
-        if status.allowsBody, !forHead { bytes.append(contentsOf: body) }
         return bytes
     }
 

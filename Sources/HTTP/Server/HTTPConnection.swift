@@ -1,8 +1,11 @@
 import Transport
 
 /// A connection that speaks HTTP: requests in, responses out, until one of them changes its protocol.
+///
+/// One request at a time: the next is read when the answer to the one before has been given to its end, so that answers
+/// keep the order of requests however late they come. Meanwhile the peer is not read, or not for long.
 final class HTTPConnection {
-    private enum Phase {
+    enum Phase {
         /// The first request is awaited, or under way: the request timeout runs since the connection was made.
         case first
         /// Kept alive between two requests: the keep-alive timeout runs.
@@ -10,29 +13,44 @@ final class HTTPConnection {
         /// A later request is under way: the request timeout runs since its first byte. The same while answers that the
         /// peer doesn't read hold the next request up.
         case request
+        /// The head of a request is here, and its answer isn't complete.
+        case exchange(HTTPExchange)
         /// All has been said: what the peer still sends is read away until it ends its side too.
         case ending
     }
 
+    /// What the timer is for while an exchange is under way.
+    enum ExchangeWait {
+        /// The peer is to send more of the body: the request timeout runs.
+        case body
+        /// The handler is to answer.
+        case answer
+        /// The peer is to take what is streamed to it.
+        case stream
+    }
+
     /// How long a connection that ends between two requests reads on, so that a request on its way meets the end of a
     /// stream and not a reset connection: clients may then repeat it (RFC 9112 §9.3.1).
-    private static let lingering: Duration = .seconds(2)
+    static let lingering: Duration = .seconds(2)
     /// The same where the whole server ends.
-    private static let lastLingering: Duration = .milliseconds(500)
-
+    static let lastLingering: Duration = .milliseconds(500)
     /// The client may send the body that it has announced: RFC 9110 §15.2.1.
     private static let continuation = SharedBytes(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
 
-    private let server: HTTPServerLoop
-    private let place: ConnectionPlace
-    private let hosts: HostPolicy
-    private var parser: HTTPRequestParser
-    private var phase = Phase.first
+    let server: HTTPServerLoop
+    let place: ConnectionPlace
+    let hosts: HostPolicy
+    var parser: HTTPRequestParser
+    var phase = Phase.first
     /// nil once it is closed, or has changed its protocol.
-    private var connection: TCPConnection?
-    private var timer: TimerToken?
-    /// What was read while answers were waiting to be written.
+    var connection: TCPConnection?
+    var timer: TimerToken?
+    var exchangeWait: ExchangeWait?
+    /// When the whole body of the request under way has to be there.
+    var bodyDeadline = ContinuousClock.Instant.now
+    /// What was read and is not to be looked at yet; never more than one read.
     private var unread: [UInt8] = []
+    private var isAdvancing = false
 
     /// - Parameter hosts: the names that requests may come under.
     init(server: HTTPServerLoop, place: ConnectionPlace, hosts: HostPolicy) {
@@ -52,52 +70,73 @@ final class HTTPConnection {
         if server.stage == .closing { shutDown(on: loop) }
     }
 
-    // MARK: The server's end
+    // MARK: Requests
 
-    /// The server is going to end: a connection between two requests ends now.
-    func drain(on loop: isolated EventLoop) {
-        // After the next look at what has come in: a request that has arrived already is answered.
-        if phase == .idle { startTimer(.zero, on: loop) }
-    }
-
-    /// The server goes down: a request under way gets an answer, everybody else is closed without a word.
-    func shutDown(on loop: isolated EventLoop) {
-        guard let connection else { return }
-        if phase == .ending { return startTimer(Self.lastLingering, on: loop) }
-        if parser.isUnderWay { return send(.refusal(.serviceUnavailable, "This server is going down."), on: loop) }
-        if connection.queuedByteCount > 0 { return finish(within: server.configuration.closeTimeout, on: loop) }
-        stopTimer(on: loop)
-        connection.close(on: loop)
-    }
-
-    // MARK: Time
-
-    private func startTimer(_ delay: Duration, on loop: isolated EventLoop) {
-        stopTimer(on: loop)
-        timer = loop.schedule(self, after: delay)
-    }
-
-    private func stopTimer(on loop: isolated EventLoop) {
-        if let timer { loop.cancel(timer) }
-        timer = nil
-    }
-
-    // MARK: Requests and answers
-
-    private func serve(_ rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
-        do throws(HTTPError) {
-            while let connection, phase != .ending {
-                // A peer that pipelines requests and never reads must not fill the outbox.
-                if connection.queuedByteCount >= server.configuration.outboundBudget { return hold(rest, on: loop) }
-                guard let request = try parser.next(from: &rest) else { break }
-                answer(request, rest: &rest, on: loop)
-            }
-            guard phase != .ending else { return }
-            if phase == .idle, parser.isUnderWay { beginRequest(on: loop) }
-            if parser.takesContinue() { connection?.send(Self.continuation, on: loop) }
-        } catch {
-            send(error.response, on: loop)
+    /// Goes on as far as what has been read, and what the handler has said, allow.
+    func advance(on loop: isolated EventLoop) {
+        // The outermost call sees whatever is said by those within it.
+        if isAdvancing { return }
+        var bytes = unread
+        unread = []
+        bytes.withUnsafeMutableBytes { buffer in
+            var rest = buffer
+            advance(&rest, on: loop)
         }
+    }
+
+    private func advance(_ rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
+        isAdvancing = true
+        defer { isAdvancing = false }
+        do throws(HTTPError) {
+            while connection != nil, try step(&rest, on: loop) {}
+        } catch {
+            fail(error, on: loop)
+        }
+        guard let connection else { return }
+        if case .ending = phase { return }
+        unread = Array(rest)
+        if wantsInput { connection.resumeInput(on: loop) } else { connection.pauseInput(on: loop) }
+        if case .exchange(let exchange) = phase { watch(exchange, on: loop) }
+    }
+
+    /// Whether more is to be read from the peer. While a stream is written it is read, so that its end is noticed.
+    private var wantsInput: Bool {
+        guard unread.isEmpty, let connection else { return false }
+        guard case .exchange(let exchange) = phase else {
+            return connection.queuedByteCount < server.configuration.outboundBudget
+        }
+        if case .streaming = exchange.output { return true }
+        switch exchange.input {
+        case .awaited, .dropped: return true
+        case .untouched, .complete: return false
+        }
+    }
+
+    /// - Returns: whether anything has changed, so that there may be more to do.
+    private func step(_ rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) throws(HTTPError)
+        -> Bool
+    {
+        switch phase {
+        case .ending: return false
+        case .exchange(let exchange): return try step(exchange, &rest, on: loop)
+        case .first, .idle, .request: break
+        }
+        // A peer that pipelines requests and never reads must not fill the outbox.
+        if let connection, connection.queuedByteCount >= server.configuration.outboundBudget {
+            if case .idle = phase { beginRequest(on: loop) }
+            connection.awaitDrain(on: loop)
+            return false
+        }
+        guard case .head(let request)? = try parser.next(from: &rest) else {
+            switch phase {
+            case .idle where parser.isUnderWay: beginRequest(on: loop)
+            case .request where !parser.isUnderWay: becomeIdle(on: loop)
+            default: break
+            }
+            return false
+        }
+        try begin(request, on: loop)
+        return true
     }
 
     private func beginRequest(on loop: isolated EventLoop) {
@@ -105,82 +144,78 @@ final class HTTPConnection {
         startTimer(server.configuration.requestTimeout, on: loop)
     }
 
-    private func hold(_ rest: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop) {
-        unread = Array(rest)
-        if phase == .idle { beginRequest(on: loop) }
-        connection?.pauseInput(on: loop)
-        connection?.awaitDrain(on: loop)
-    }
-
-    private func answer(_ request: HTTPRequest, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop)
-    {
+    private func begin(_ request: HTTPRequest, on loop: isolated EventLoop) throws(HTTPError) {
+        if request.bodyLength != .none, let limit = server.handler.bodyLimit(for: request, on: loop) {
+            parser.bodyLimit = limit
+        }
+        if case .fixed(let count) = request.bodyLength, count > parser.bodyLimit { throw .bodyTooLarge }
+        if request.bodyLength == .none {
+            var nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+            _ = try parser.next(from: &nothing)
+        }
+        // The body is a part of the request, whose time is running already unless it came at once.
+        if case .idle = phase { exchangeWait = nil } else { exchangeWait = .body }
+        bodyDeadline = loop.now.advanced(by: server.configuration.bodyTimeout)
+        let exchange = HTTPExchange(request, connection: self, server: server)
+        phase = .exchange(exchange)
         guard server.configuration.pathsForAnyHost.contains(request.path) || hosts.allows(request) else {
-            return refuse(request, for: .unknownHost, .misdirected(request), on: loop)
+            let response = server.handler.refused(request, for: .unknownHost, with: .misdirected(request), on: loop)
+            return exchange.answer(.response(response), on: loop)
         }
-        switch server.handler.respond(to: request, on: loop) {
-        case .response(let response): send(response, to: request, on: loop)
-        case .upgrade(let name): upgrade(request, to: name, rest: &rest, on: loop)
-        }
+        exchange.answer(server.handler.respond(to: request, on: loop), on: loop)
     }
 
-    private func refuse(
-        _ request: HTTPRequest, for reason: HTTPRefusal, _ response: HTTPResponse, on loop: isolated EventLoop
-    ) {
-        send(server.handler.refused(request, for: reason, with: response, on: loop), to: request, on: loop)
-    }
+    // MARK: One exchange
 
-    private func send(_ response: HTTPResponse, to request: HTTPRequest, on loop: isolated EventLoop) {
-        var response = response
-        if !request.wantsKeepAlive || server.stage != .serving { response.keepsAlive = false }
-        send(response, forHead: request.method == "HEAD", on: loop)
-    }
-
-    private func send(_ response: HTTPResponse, forHead: Bool = false, on loop: isolated EventLoop) {
-        guard let connection, phase != .ending else { return }
-        server.meter.responded(response.status)
-        var response = response
-        let timeout = server.configuration.keepAliveTimeout
-        // In whole seconds, never more than is kept (RFC 2068 §19.7.1.1 had it; browsers and client libraries know it).
-        if response.keepsAlive, timeout >= .seconds(1) {
-            response.headers.append("Keep-Alive", "timeout=\(timeout.components.seconds)")
+    private func step(
+        _ exchange: HTTPExchange, _ rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
+    ) throws(HTTPError) -> Bool {
+        switch exchange.output {
+        case .streaming, .over: return false
+        case .none: break
+        case .ready(let answer):
+            if mustGive(answer, to: exchange, isBodyHere: !rest.isEmpty) {
+                give(answer, to: exchange, rest: &rest, on: loop)
+                return true
+            }
+            if case .untouched = exchange.input { exchange.input = .dropped(0) }
         }
-        connection.send(SharedBytes(response.encoded(forHead: forHead, date: server.date)), on: loop)
-        guard response.keepsAlive else { return finish(within: server.configuration.closeTimeout, on: loop) }
-        phase = .idle
-        // A little longer than it says, so that who keeps to it never sends into the end.
-        startTimer(timeout + min(timeout / 10, .seconds(2)), on: loop)
+        switch exchange.input {
+        case .untouched, .complete: return false
+        case .awaited, .dropped: break
+        }
+        if !exchange.hasBodyBegun, rest.isEmpty, exchange.request.expectsContinue {
+            connection?.send(Self.continuation, on: loop)
+        }
+        exchange.hasBodyBegun = true
+        switch try parser.next(from: &rest) {
+        case nil, .head: return false
+        case .body(let bytes):
+            if case .dropped = exchange.input {} else { extendBodyTime(on: loop) }
+            exchange.take(bytes)
+        case .end: exchange.takeEnd()
+        }
+        return true
     }
 
-    /// Nothing is answered any more: the connection ends as soon as the peer has read it all and ended its own side.
-    private func finish(within limit: Duration, on loop: isolated EventLoop) {
-        stopTimer(on: loop)
-        phase = .ending
-        unread = []
-        connection?.finish(within: min(limit, server.configuration.closeTimeout), on: loop)
-        if server.stage == .closing { startTimer(Self.lastLingering, on: loop) }
+    /// Whether an answer is due: the body is complete, or so much of it is left that nobody reads it away.
+    private func mustGive(_ answer: HTTPAnswer, to exchange: HTTPExchange, isBodyHere: Bool) -> Bool {
+        let limit = server.configuration.limits.body
+        switch exchange.input {
+        case .complete: return true
+        case .dropped(let count): return count > limit
+        case .untouched, .awaited: break
+        }
+        if case .fixed(let count) = exchange.request.bodyLength, count - exchange.bodyCount > limit { return true }
+        // The client holds the body back, and shall keep it (RFC 9110 §10.1.1).
+        guard case .response(let response) = answer, response.status.rawValue >= 400 else { return false }
+        return exchange.request.expectsContinue && !exchange.hasBodyBegun && !isBodyHere
     }
 
-    private func upgrade(
-        _ request: HTTPRequest, to name: String, rest: inout UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
-    ) {
-        guard let upgrader = server.upgraders.first(where: { $0.name == name }) else {
-            let words = "This server does not speak that protocol."
-            return send(HTTPResponse(status: .notImplemented, text: words), to: request, on: loop)
-        }
-        switch upgrader.answer(to: request, date: server.date, on: loop) {
-        case .refused(let response, nil): send(response, to: request, on: loop)
-        case .refused(let response, let reason?): refuse(request, for: reason, response, on: loop)
-        case .accepted(let response, let take):
-            guard let connection else { return }
-            stopTimer(on: loop)
-            self.connection = nil
-            connection.send(SharedBytes(response), on: loop)
-            // What came in the packet of the request is the other protocol's.
-            take(
-                HTTPUpgradedConnection(connection: connection, request: request, received: rest, place: place), loop)
-            server.ended(self)
-            rest = .init(rebasing: rest[..<0])
-        }
+    /// What is wrong with the rest of a request, said to both sides.
+    func fail(_ error: HTTPError, on loop: isolated EventLoop) {
+        if case .exchange(let exchange) = phase { exchange.end(.request(error), on: loop) }
+        send(error.response, on: loop)
     }
 }
 
@@ -188,54 +223,27 @@ extension HTTPConnection: TCPConnectionHandler {
     func connection(
         _ connection: TCPConnection, received bytes: UnsafeMutableRawBufferPointer, on loop: isolated EventLoop
     ) {
-        var rest = bytes
-        serve(&rest, on: loop)
+        if unread.isEmpty {
+            var rest = bytes
+            return advance(&rest, on: loop)
+        }
+        unread += bytes
+        advance(on: loop)
     }
 
     func connectionDrained(_ connection: TCPConnection, on loop: isolated EventLoop) {
-        var bytes = unread
-        unread = []
-        connection.resumeInput(on: loop)
-        bytes.withUnsafeMutableBytes { buffer in
-            var rest = buffer
-            serve(&rest, on: loop)
+        if case .exchange(let exchange) = phase, case .streaming(let stream, _) = exchange.output {
+            stream.drained(on: loop)
         }
+        advance(on: loop)
     }
 
     func connectionClosed(_ connection: TCPConnection, reason: TCPConnection.CloseReason, on loop: isolated EventLoop) {
         stopTimer(on: loop)
         self.connection = nil
+        if case .exchange(let exchange) = phase { exchange.end(.ended, on: loop) }
+        phase = .ending
         place.release(connection.remoteAddress)
         server.ended(self)
-    }
-}
-
-extension HTTPConnection: TimerHandler {
-    func timerFired(on loop: isolated EventLoop) {
-        timer = nil
-        switch phase {
-        case .first, .request:
-            server.meter.count { $0.slowRequests += 1 }
-            if parser.isUnderWay { return send(HTTPError.timeout.response, on: loop) }
-            // One that never began a request is closed without words.
-            finish(within: Self.lingering, on: loop)
-        case .idle:
-            finish(within: Self.lingering, on: loop)
-        case .ending:
-            // Who still reads an answer has the close timeout.
-            guard let connection, connection.queuedByteCount == 0 else {
-                return startTimer(Self.lastLingering, on: loop)
-            }
-            connection.close(on: loop)
-        }
-    }
-}
-
-extension HTTPResponse {
-    /// The request came under a name that isn't this server's (RFC 9110 §15.5.20).
-    fileprivate static func misdirected(_ request: HTTPRequest) -> HTTPResponse {
-        let host = request.host?.host ?? ""
-        return HTTPResponse(
-            status: .misdirectedRequest, text: "This server does not answer to the name '\(host)'.", keepsAlive: false)
     }
 }

@@ -2,8 +2,12 @@ public import Transport
 
 /// Answers the requests of an ``HTTPServer``. Every call is made on the loop of the connection that it is about.
 public protocol HTTPHandler: Sendable {
-    /// Answers a request.
+    /// Answers a request, whose body has not been read yet. It comes once for each, in the order of the requests of a
+    /// connection, and not before the last of them has been answered to its end.
     func respond(to request: HTTPRequest, on loop: isolated EventLoop) -> HTTPAnswer
+    /// The most bytes that the body of this request may have; more is answered with 413, without asking for an answer
+    /// where the length was announced. The default is `HTTPConfiguration.limits.body`.
+    func bodyLimit(for request: HTTPRequest, on loop: isolated EventLoop) -> Int?
     /// The server refuses a request by itself; the answer is the handler's to change, for one to say what to set, or to
     /// log. The default sends `response` as it is.
     func refused(
@@ -12,17 +16,10 @@ public protocol HTTPHandler: Sendable {
 }
 
 extension HTTPHandler {
+    public func bodyLimit(for request: HTTPRequest, on loop: isolated EventLoop) -> Int? { nil }
     public func refused(
         _ request: HTTPRequest, for reason: HTTPRefusal, with response: HTTPResponse, on loop: isolated EventLoop
     ) -> HTTPResponse { response }
-}
-
-/// How a request is answered.
-public enum HTTPAnswer: Sendable {
-    case response(HTTPResponse)
-    /// By the ``HTTPUpgrader`` of this name, which takes the connection over if the request is a proper one. Where the
-    /// server has none of this name, the request gets 501.
-    case upgrade(to: String)
 }
 
 /// Why a server refuses a request that is well-formed.

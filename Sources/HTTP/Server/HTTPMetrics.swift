@@ -10,6 +10,10 @@ public struct HTTPMetrics: Sendable, Hashable {
     public var responses: [HTTPStatus: Int] = [:]
     /// Connections that said nothing, or not enough, up to the request timeout: answered with 408 or by nothing.
     public var slowRequests = 0
+    /// Requests whose answer wasn't there in time: answered with 503.
+    public var overdueAnswers = 0
+    /// Connections cut because the peer took no byte of a streamed answer.
+    public var stalledStreams = 0
 
     public init() {}
 }

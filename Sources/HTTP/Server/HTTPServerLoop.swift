@@ -19,6 +19,9 @@ package final class HTTPServerLoop {
     private var dateSecond: Int64 = -1
     private var dateText = ""
     private(set) var stage = Stage.serving
+    /// Tasks that answer requests, those included that go on though their answer is no longer wanted.
+    private var taskCount = 0
+    private var executor: LoopTaskExecutor?
     private var emptied: [() -> Void] = []
 
     init(
@@ -32,6 +35,19 @@ package final class HTTPServerLoop {
         let second = System.secondsSince1970
         if second != dateSecond { (dateSecond, dateText) = (second, HTTPDate.text(secondsSince1970: second)) }
         return dateText
+    }
+
+    /// Starts a task that stays on this loop; nil where there are too many already.
+    func startTask(on loop: isolated EventLoop, _ body: @escaping @Sendable () async -> Void) -> Task<Void, Never>? {
+        guard taskCount < configuration.maximumTasks else { return nil }
+        taskCount += 1
+        let executor = executor ?? LoopTaskExecutor(loop)
+        self.executor = executor
+        let box = LoopBound(self, on: loop)
+        return Task(executorPreference: executor) {
+            await body()
+            box.loop.submit { loop in box.open(on: loop).taskCount -= 1 }
+        }
     }
 
     func began(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = connection }

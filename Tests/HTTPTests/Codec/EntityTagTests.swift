@@ -9,12 +9,8 @@ struct EntityTagTests {
 
     private static func request(_ fields: String...) throws -> HTTPRequest {
         let lines = fields.map { "If-None-Match: \($0)\r\n" }.joined()
-        var bytes = Array("GET / HTTP/1.1\r\nHost: a\r\n\(lines)\r\n".utf8)
-        return try bytes.withUnsafeMutableBytes { buffer in
-            var rest = buffer
-            var parser = HTTPRequestParser()
-            return try #require(try parser.next(from: &rest))
-        }
+        let parsed = try parseRequest([Array("GET / HTTP/1.1\r\nHost: a\r\n\(lines)\r\n".utf8)])
+        return try #require(parsed.request)
     }
 
     @Test(

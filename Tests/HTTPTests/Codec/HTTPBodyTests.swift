@@ -14,9 +14,10 @@ struct HTTPBodyTests {
         for feeding in everyFeeding(of: Array(text.utf8)) {
             var parser = HTTPRequestParser(limits: limits)
             var paths: [String] = []
+            var pending: HTTPRequest?
             for chunk in feeding {
                 try withInput(chunk) { input in
-                    while let request = try parser.next(from: &input) { paths.append(request.path) }
+                    while let request = try parser.nextRequest(&pending, from: &input) { paths.append(request.path) }
                 }
             }
             paths.append(parser.isUnderWay ? "under way" : "over")
@@ -87,9 +88,10 @@ struct HTTPBodyTests {
             ("1\r\na\rb", .invalidChunk),
             ("1;\u{0}\r\n", .invalidChunk), ("2\r\na\r\nb", .invalidChunk), ("é\r\n", .invalidChunk),
             ("10001\r\n", .bodyTooLarge), ("8000000000000000\r\n", .bodyTooLarge),
-            ("FFFFFFFFFFFFFFFFF\r\n", .bodyTooLarge),
+            ("FFFFFFFFFFFFFFFFF\r\n", .invalidChunk),
             ("1\r\na\r\nFFFFFFFFFFFFFFFF\r\n", .bodyTooLarge), ("7fffffffffffffff\r\n", .bodyTooLarge),
-            ("1\r\na\r\n10000\r\n", .bodyTooLarge), ("0\r\n X\r\n", .foldedField), ("0\r\nX\r\n", .malformedField),
+            ("1\r\na\r\n10000\r\n", .bodyTooLarge), ("00000000000000001\r\n", .invalidChunk),
+            ("0\r\n X\r\n", .foldedField), ("0\r\nX\r\n", .malformedField),
             ("0\r\nX : y\r\n", .malformedField), ("0\r\nX: \u{1}", .forbiddenCharacter),
             ("0\r\nX: y\n", .forbiddenCharacter),
         ])
@@ -110,18 +112,61 @@ struct HTTPBodyTests {
         #expect(requestError((start + "10000\r\n" + repeating("a", 65_536) + "\r\n0\r\n\r\n").utf8) == nil)
     }
 
-    @Test("whoever waits for 100 Continue is told so, once, and not when the body has begun")
+    @Test("whoever waits for 100 Continue is known by its request, if that has a body and is HTTP/1.1")
     func continuation() throws {
-        let asked = Array(head("Content-Length: 2", "Expect: 100-Continue").utf8)
-        var parser = HTTPRequestParser()
-        func path(_ bytes: [UInt8]) throws -> String? { try withInput(bytes) { try parser.next(from: &$0)?.path } }
-        #expect(try path(asked) == nil)
-        let (first, second) = (parser.takesContinue(), parser.takesContinue())
-        #expect(first && !second)
-        #expect(try path(Array("ab".utf8)) == "/a")
-        #expect(try path(asked + Array("a".utf8)) == nil)
-        let third = parser.takesContinue()
-        #expect(!third)
+        func expects(_ fields: String, version: String = "1.1") throws -> Bool? {
+            var parser = HTTPRequestParser()
+            return try withInput(Array(head(fields, version: version).utf8)) { input in
+                guard case .head(let request)? = try parser.next(from: &input) else { return nil }
+                return request.expectsContinue
+            }
+        }
+        #expect(try expects("Content-Length: 2\r\nExpect: 100-Continue") == true)
+        #expect(try expects("Transfer-Encoding: chunked\r\nExpect: 100-continue") == true)
+        #expect(try expects("Content-Length: 0\r\nExpect: 100-continue") == false)
+        #expect(try expects("Content-Length: 2\r\nExpect: 100-continue", version: "1.0") == false)
+        #expect(try expects("Content-Length: 2") == false)
+    }
+
+    @Test(
+        "the head comes first, and then the bytes of the body and its end, however they are cut",
+        arguments: [
+            ("Content-Length: 5", "hello"),
+            ("Transfer-Encoding: chunked", "2\r\nhe\r\n3;x\r\nllo\r\n0\r\nHost: y\r\n\r\n"),
+        ])
+    func events(_ field: String, _ body: String) throws {
+        for feeding in everyFeeding(of: Array((head(field) + body + "GET").utf8)) {
+            var parser = HTTPRequestParser()
+            var (text, ends, left) = ("", 0, 0)
+            for chunk in feeding {
+                try withInput(chunk) { input in
+                    while ends == 0, let event = try parser.next(from: &input) {
+                        switch event {
+                        case .head(let request): text += request.headers.values("Host").joined() + " "
+                        case .body(let bytes): text += String(decoding: bytes, as: UTF8.self)
+                        case .end: ends += 1
+                        }
+                    }
+                    left += input.count
+                }
+            }
+            #expect(text == "x hello" && ends == 1 && left == 3)
+        }
+    }
+
+    @Test("the limit of a body may be set behind its head, for that body alone")
+    func limit() throws {
+        var parser = HTTPRequestParser(limits: HTTPLimits(body: 4))
+        let bytes = Array((head("Content-Length: 5") + "hello" + head("Content-Length: 5")).utf8)
+        try withInput(bytes) { input in
+            guard case .head? = try parser.next(from: &input) else { throw TestFailure("no head") }
+            parser.bodyLimit = 5
+            guard case .body? = try parser.next(from: &input), case .end? = try parser.next(from: &input) else {
+                throw TestFailure("no body")
+            }
+            guard case .head? = try parser.next(from: &input) else { throw TestFailure("no second head") }
+            #expect(throws: HTTPError.bodyTooLarge) { _ = try parser.next(from: &input) }
+        }
     }
 
     @Test("the decoder gives the bytes of all chunks and the trailer's fields, however they are cut")

@@ -28,8 +28,9 @@ struct HTTPRequestParserTests {
     func pipelined() throws {
         var parser = HTTPRequestParser()
         let bytes = Array("GET /a HTTP/1.1\r\nHost: x\r\n\r\n\r\nHEAD /b HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+        var pending: HTTPRequest?
         let requests = try withInput(bytes) { input in
-            [try parser.next(from: &input), try parser.next(from: &input), try parser.next(from: &input)]
+            try (0..<3).map { _ in try parser.nextRequest(&pending, from: &input) }
         }
         #expect(requests.map { $0?.path } == ["/a", "/b", nil])
         #expect(requests.map { $0?.method } == ["GET", "HEAD", nil])
@@ -172,5 +173,24 @@ struct HTTPRequestParserTests {
         let read = try request("GET / HTTP/1.1", "Host: x", "Connection: \u{212A}eep-alive", "\u{53}tate: on")
         #expect(!read.headers.contains("keep-alive", in: "connection"))
         #expect(read.headers.contains("ON", in: "sTATE"))
+    }
+
+    @Test("segments of a path are decoded each by itself, so that an encoded slash stays in one")
+    func segments() throws {
+        for (target, expected) in [
+            ("/", []), ("/a", ["a"]), ("/a/", ["a", ""]), ("/a%2Fb/c%20d?x=/y", ["a/b", "c d"]), ("//", ["", ""]),
+            ("http://h/a/b", ["a", "b"]), ("http://h", []), ("/%C3%A9", ["é"]),
+        ] as [(String, [String])] {
+            #expect(try request("GET \(target) HTTP/1.1", "Host: x").pathSegments == expected, "\(target)")
+        }
+    }
+
+    @Test("an expectation other than 100-continue is 417, and nothing to HTTP/1.0")
+    func expectations() throws {
+        for value in ["200-ok", "100-continue, x", "100-continue=1"] {
+            #expect(requestError("POST / HTTP/1.1\r\nHost: x\r\nExpect: \(value)\r\n\r\n".utf8) == .unknownExpectation)
+            #expect(requestError("POST / HTTP/1.0\r\nExpect: \(value)\r\n\r\n".utf8) == nil)
+        }
+        #expect(HTTPError.unknownExpectation.status == .expectationFailed)
     }
 }
