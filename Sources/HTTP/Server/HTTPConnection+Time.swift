@@ -34,6 +34,7 @@ extension HTTPConnection {
 
     /// A part of the body has come, or is asked for: the next may take as long again, within the time of the whole.
     func extendBodyTime(on loop: isolated EventLoop) {
+        exchangeWait = .body
         let left = loop.now.duration(to: bodyDeadline)
         startTimer(max(.zero, min(left, server.configuration.requestTimeout)), on: loop)
     }

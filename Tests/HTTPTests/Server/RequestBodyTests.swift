@@ -209,4 +209,22 @@ struct RequestBodyTests {
             #expect(try await peer.receiveTextToEnd().hasPrefix("HTTP/1.1 408 "))
         }
     }
+
+    @Test("between two parts of a body it is the handler's time that runs, not the peer's")
+    func handlersTime() async throws {
+        let handler = TestHTTPHandler { _ in
+            .asynchronous { body in
+                let first = try await body.next() ?? []
+                try await Task.sleep(for: .milliseconds(900))
+                return .response(HTTPResponse(status: .ok, body: first + (try await body.collect())))
+            }
+        }
+        var configuration = HTTPConfiguration()
+        configuration.requestTimeout = .milliseconds(300)
+        try await TestHTTPServer.run(configuration, handler) { server in
+            let text = try await server.answer(
+                message("POST / HTTP/1.1", "Content-Length: 5", "Connection: close", body: "hello"))
+            #expect(text.hasPrefix("HTTP/1.1 200 ") && text.hasSuffix("hello"))
+        }
+    }
 }
