@@ -6,7 +6,13 @@ indirect enum JSONReference: Equatable {
     case number(String)
     case string(String)
     case array([JSONReference])
-    case object([String: JSONReference])
+    /// In the order in which they are written.
+    case object([Field])
+
+    struct Field: Equatable {
+        let key: String
+        let value: JSONReference
+    }
 
     /// nil for anything else, and for what is nested deeper than anybody has to follow.
     init?(_ bytes: [UInt8]) {
@@ -17,8 +23,12 @@ indirect enum JSONReference: Equatable {
     }
 
     subscript(_ key: String) -> JSONReference? {
+        fields?.first { $0.key == key }?.value
+    }
+
+    var fields: [Field]? {
         guard case .object(let fields) = self else { return nil }
-        return fields[key]
+        return fields
     }
 
     var text: String? {
@@ -27,10 +37,7 @@ indirect enum JSONReference: Equatable {
     }
 
     /// The keys of an object.
-    var keys: Set<String>? {
-        guard case .object(let fields) = self else { return nil }
-        return Set(fields.keys)
-    }
+    var keys: Set<String>? { fields.map { Set($0.map(\.key)) } }
 
     private struct Parser {
         var rest: ArraySlice<UInt8>
@@ -76,14 +83,15 @@ indirect enum JSONReference: Equatable {
         private mutating func object(_ depth: Int) -> JSONReference? {
             _ = take("{")
             skipSpace()
-            var fields: [String: JSONReference] = [:]
-            if take("}") { return .object([:]) }
+            var fields: [Field] = []
+            var keys: Set<String> = []
+            if take("}") { return .object([]) }
             repeat {
                 skipSpace()
                 guard let key = string() else { return nil }
                 skipSpace()
-                guard take(":"), let value = value(depth: depth + 1), fields[key] == nil else { return nil }
-                fields[key] = value
+                guard take(":"), let value = value(depth: depth + 1), keys.insert(key).inserted else { return nil }
+                fields.append(Field(key: key, value: value))
             } while take(",")
             return take("}") ? .object(fields) : nil
         }

@@ -32,19 +32,27 @@ private func encoded(_ payload: RoomPayload) -> [UInt8] {
     case .typing(let socket): return StoreFormat.typing(socket, epoch: epoch)
     case .moved(let socket, let server, let generation, let rev):
         return StoreFormat.moved(socket, server: server, generation: generation, epoch: epoch, rev: rev)
+    case .unknown(let number):
+        if case .entry(let entry) = number { demand(!entry.isKnown && entry.seq > 0, "an entry is a message") }
+        if case .rev(let rev) = number { demand(rev > 0, "a rev counts from 1") }
+        // It is shown to nobody.
+        return payload.json
     }
 }
 
 private func checkMessage(_ bytes: [UInt8], sizeLimit: Int) {
     let message = StoredMessage(stored: bytes, sizeLimit: sizeLimit)
     let json = JSONReference(bytes)
-    let isOurs = json.flatMap(RoomPayloadReference.message) == bytes
+    let isMessage = json.flatMap(RoomPayloadReference.message) == bytes
+    let isOurs = isMessage || json.flatMap(RoomPayloadReference.entry).map { Array($0.utf8) } == bytes
     demand((message != nil) == (isOurs && bytes.count <= sizeLimit), isOurs ? "ours is dropped" : "junk passes")
     guard let message else { return }
+    demand(message.isKnown == isMessage, "a message is none")
     demand(message.json == bytes, "other bytes are kept")
     demand(message.seq == RoomPayloadReference.number(json?["seq"]), "another number")
+    if !isMessage { return }
     // In a page and in a payload it stays what it is.
-    let page = JSONReference(TopicJSON.messagePage([message, message], isComplete: true, epoch: "\"\u{1F}"))
+    let page = JSONReference(StoreFormat.messagePage([message, message], isComplete: true, epoch: "\"\u{1F}"))
     guard let json else { return }
     demand(page?["data"]?["messages"] == .array([json, json]), "a page says something else")
     demand(page?["epoch"]?.text == "\"\u{1F}", "a page has another epoch")
@@ -67,28 +75,19 @@ private func isIdentifier(_ text: String) -> Bool {
     return (1...64).contains(text.utf8.count) && Set(text.utf8).isSubset(of: allowed)
 }
 
-/// What the roster holds need not be canonical: it is never sent on as it is.
+/// What the roster holds, and the session.
 private func checkMember(_ bytes: [UInt8]) {
     let stored = StoredMember(stored: bytes)
     demand(Member(stored: bytes) == stored?.member, "two readings of one member")
-    if let stored {
-        demand(bytes.count <= 4_096, "a member over the limit")
-        check(stored.member)
-    }
-    guard bytes.count <= 4_096, let json = JSONReference(bytes), json.keys != nil else { return }
-    // Parsers may differ in numbers that aren't written as whole ones.
-    for key in ["joined", "generation"] {
-        if case .number = json[key], RoomPayloadReference.number(json[key]) == nil { return }
-    }
-    let isServer = json["server"].map { $0 == .null || $0.text != nil } ?? true
-    let isGeneration = json["generation"].map { $0 == .null || RoomPayloadReference.number($0) != nil } ?? true
-    let expected = isServer && isGeneration ? RoomPayloadReference.member(json) : nil
-    demand(stored.map { StoreFormat.member($0.member) } == expected.map { Array($0.utf8) }, "another member")
+    let json = JSONReference(bytes)
+    let isOurs = bytes.count <= 4_096 && json.flatMap(RoomPayloadReference.storedMember) == bytes
+    demand((stored != nil) == isOurs, isOurs ? "ours is dropped" : "junk passes")
     guard let stored else { return }
-    demand(Array(stored.server.utf8) == Array((json["server"]?.text ?? "").utf8), "another server")
-    demand(stored.generation == RoomPayloadReference.number(json["generation"]) ?? 0, "another generation")
+    check(stored.member)
+    demand(Array(stored.server.utf8) == Array((json?["server"]?.text ?? "").utf8), "another server")
+    demand(stored.generation == RoomPayloadReference.number(json?["generation"]) ?? 0, "another generation")
     let written =
-        StoreFormat.memberHead(stored.member) + Array(String(stored.member.joined).utf8)
+        StoreFormat.memberHead(stored.member) + Array(String(stored.member.joined).utf8) + stored.member.further
         + StoreFormat.memberTail(server: stored.server) + Array("\(stored.generation)}".utf8)
     demand(written.count > 4_096 || StoredMember(stored: written) == stored, "stored again it is another member")
 }
@@ -109,6 +108,13 @@ private func written(_ texts: [String]) -> [[UInt8]] {
         StoreFormat.memberDelete(socket, epoch: epoch, rev: number), StoreFormat.typing(socket, epoch: epoch),
         StoreFormat.moved(socket, server: text(9), generation: number, epoch: epoch, rev: number),
     ]
+        + [
+            // What a later version may write.
+            "{\"topic\":\"\(text(7))\",\"epoch\":\"e\",\"rev\":\(number),\"data\":\(text(8))}",
+            "{\"topic\":\"\(text(7))\",\"epoch\":\"e\",\"data\":{\"seq\":\(number),\"kind\":\"\(text(9))\",\"x\":\(text(8))}}",
+            "{\"seq\":\(number),\"kind\":\"\(text(7))\",\"\(text(9))\":\(text(8))}",
+            "{\"socket\":\"s\",\"username\":\"Ada\",\"avatar\":\"/avatars/s.svg\",\"joined\":5,\"\(text(9))\":\(text(8)),\"server\":\"s\",\"generation\":\(number)}",
+        ].map { Array($0.utf8) } + [message.dropLast() + Array(",\"\(text(9))\":\(text(8))}".utf8)]
 }
 
 private func check(_ bytes: [UInt8]) {

@@ -317,10 +317,11 @@ final class ChatSession {
                 if let id { send(TopicJSON.ack(id: id), on: loop) }
             case .history(let before, let limit, let id):
                 if isEnded || isDisplaced { return }
-                let page = try await service.store.page(before: before, limit: limit, of: room, by: deadline, on: loop)
-                let messages = page.messages.newest(bytes: service.settings.pageBytes)
-                let isComplete = page.isComplete && messages.count == page.messages.count
-                send(TopicJSON.messagePage(messages, isComplete: isComplete, id: id, epoch: page.epoch), on: loop)
+                let page = try await service.store.shownPage(
+                    before: before, limit: limit, bytes: service.settings.pageBytes, of: room, by: deadline, on: loop)
+                let json = TopicJSON.messagePage(
+                    page.messages, isComplete: page.isComplete, id: id, epoch: page.epoch)
+                send(json, on: loop)
             case .ping, .typing: break
             }
         } catch {

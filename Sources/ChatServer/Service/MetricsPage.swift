@@ -24,6 +24,9 @@ enum MetricsPage {
             "chat_errors_total", "What clients were told they can't have.", label: "code",
             chat.errors.map { ($0.key.rawValue, $0.value) })
         page.counter("chat_junk_payloads_total", "Payloads that no server of ours can have published.", rooms.junk)
+        page.counter(
+            "chat_unknown_events_total", "Events of kinds that only a later version of this server shows.",
+            rooms.unknownEvents)
         page.counter("websocket_connections_total", "Connections taken.", socket.http.connections)
         page.counter(
             "websocket_dropped_connections_total", "Connections closed without a word.", socket.http.droppedConnections)

@@ -171,6 +171,8 @@ package final class RoomHub {
                 if let member = room.attendance.attached[socket] { putBack(member, in: room, on: loop) }
             case .junk:
                 countJunk(on: loop)
+            case .unknown:
+                meter.count { $0.unknownEvents += 1 }
             }
         }
         remember(room)

@@ -7,6 +7,8 @@ package final class RoomMeter: Sendable {
         package var takenOver = 0
         /// Payloads from the store that no server of ours can have published.
         package var junk = 0
+        /// Events of kinds that only a later version of this server knows, which were counted and not shown.
+        package var unknownEvents = 0
         package var openedRooms = 0
         package var closedRooms = 0
     }

@@ -92,7 +92,7 @@ extension RoomView {
                 return page
             }
             passOver(upTo: message.seq - 1)
-            page.items.append(.message(message))
+            if message.isKnown { page.items.append(.message(message)) }
             seen = message.seq
         }
         passOver(upTo: end)

@@ -13,5 +13,7 @@ extension RoomReplica {
         case removed(socket: String)
         /// A payload that can't be ours was dropped.
         case junk
+        /// An event of a kind that only a later version of this server knows has been counted, and isn't shown.
+        case unknown
     }
 }

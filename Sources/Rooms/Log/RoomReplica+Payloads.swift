@@ -34,9 +34,14 @@ extension RoomReplica {
 
     /// False when the payload doesn't follow what is known.
     private mutating func apply(_ payload: RoomPayload, _ outputs: inout [Output]) -> Bool {
-        if case .typing(let socket) = payload.event {
+        switch payload.event {
+        case .typing(let socket):
             showTyping(socket, &outputs)
             return true
+        case .unknown(nil):
+            outputs.append(.unknown)
+            return true
+        default: break
         }
         guard payload.epoch == epoch else { return passesOver(false) }
         switch payload.event {
@@ -56,7 +61,15 @@ extension RoomReplica {
                 withheld.remove(socket)
                 outputs.append(.moved(socket: socket, generation: generation))
             }
-        case .typing: break
+        case .unknown(.entry(let entry)):
+            if entry.seq <= delivered { return repeats(entry) }
+            guard entry.seq == delivered + 1 || passesOver(false) else { return false }
+            passOver(entry)
+            outputs.append(.unknown)
+        case .unknown(.rev(let rev)):
+            guard let isNew = follows(rev) else { return false }
+            if isNew { outputs.append(.unknown) }
+        case .typing, .unknown(nil): break
         }
         return true
     }

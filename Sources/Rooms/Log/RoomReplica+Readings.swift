@@ -106,6 +106,11 @@ extension RoomReplica {
     private mutating func catchUp(with reading: RoomReading, _ outputs: inout [Output]) {
         for message in reading.messages where message.seq > delivered && message.seq <= reading.seq {
             reportGap(upTo: message.seq - 1, &outputs)
+            if !message.isKnown {
+                passOver(message)
+                outputs.append(.unknown)
+                continue
+            }
             deliver(message, &outputs)
         }
         if !reading.isPartial { reportGap(upTo: reading.seq, &outputs) }

@@ -130,10 +130,15 @@ package struct RoomReplica {
     // MARK: Showing
 
     mutating func deliver(_ message: StoredMessage, _ outputs: inout [Output]) {
-        delivered = message.seq
-        ring.append(message)
-        if ring.count >= ringCount * 2 { ring.removeFirst(ring.count - ringCount) }
+        passOver(message)
         say(.message(message), &outputs)
+    }
+
+    /// The next number is this entry's.
+    mutating func passOver(_ entry: StoredMessage) {
+        delivered = entry.seq
+        ring.append(entry)
+        if ring.count >= ringCount * 2 { ring.removeFirst(ring.count - ringCount) }
     }
 
     func say(_ kind: RoomEvent.Kind, _ outputs: inout [Output]) {

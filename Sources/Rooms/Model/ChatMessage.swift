@@ -15,6 +15,9 @@ package struct StoredMessage: Hashable, Sendable {
     package let seq: Int
     /// The JSON object, exactly as it was stored.
     package let json: [UInt8]
+    /// Whether it is a message. Another entry of the log, of a kind that only a later version of this server knows, has a
+    /// number all the same, and isn't shown.
+    package var isKnown = true
 }
 
 extension BidirectionalCollection<StoredMessage> where Index == Int, SubSequence == ArraySlice<StoredMessage> {
@@ -39,14 +42,15 @@ package struct Receipt: Hashable, Sendable {
 package enum MessageID {
     /// 1–64 of `[A-Za-z0-9_-]`.
     package static func isValid(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isAllowed)
+    }
+
+    package static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 }

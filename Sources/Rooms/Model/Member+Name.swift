@@ -3,7 +3,7 @@ extension Member {
     package static let longestName = 40
 
     /// A character may be any number of scalars, so the bytes of a name are bounded as well.
-    private static let longestNameInBytes = 640
+    static let longestNameInBytes = 640
 
     /// What `validName` asks for, in words for whoever chose another.
     package static let nameRule =

@@ -7,17 +7,19 @@ package struct Member: Hashable, Sendable {
         let joined: Int64
         /// nil for the face drawn for the socket, which all but a few have: not to hold its path for each of them.
         let ownAvatar: String?
+        let further: [UInt8]
 
-        init(socket: String, username: String, joined: Int64, ownAvatar: String?) {
+        init(socket: String, username: String, joined: Int64, ownAvatar: String?, further: [UInt8]) {
             (self.socket, self.username, self.joined, self.ownAvatar) = (socket, username, joined, ownAvatar)
+            self.further = further
         }
     }
 
     private var kept: Kept
 
-    package init(socket: String, username: String, avatar: String, joined: Int64) {
+    package init(socket: String, username: String, avatar: String, joined: Int64, further: [UInt8] = []) {
         let ownAvatar = avatar == Self.defaultAvatar(of: socket) ? nil : avatar
-        kept = Kept(socket: socket, username: username, joined: joined, ownAvatar: ownAvatar)
+        kept = Kept(socket: socket, username: username, joined: joined, ownAvatar: ownAvatar, further: further)
     }
 
     /// The path of the face that is drawn for a member who has no other. A few characters tell faces apart, and rosters stay
@@ -28,21 +30,30 @@ package struct Member: Hashable, Sendable {
 
     package var username: String {
         get { kept.username }
-        set { kept = Kept(socket: socket, username: newValue, joined: joined, ownAvatar: kept.ownAvatar) }
+        set {
+            kept = Kept(
+                socket: socket, username: newValue, joined: joined, ownAvatar: kept.ownAvatar, further: further)
+        }
     }
 
     /// Unix milliseconds by the store's clock; 0 until the store has set it.
     var joined: Int64 {
         get { kept.joined }
-        set { kept = Kept(socket: socket, username: username, joined: newValue, ownAvatar: kept.ownAvatar) }
+        set {
+            kept = Kept(
+                socket: socket, username: username, joined: newValue, ownAvatar: kept.ownAvatar, further: further)
+        }
     }
 
     var avatar: String { kept.ownAvatar ?? Self.defaultAvatar(of: socket) }
 
+    /// Fields of a later version of this server, as JSON with a comma before each: kept and passed on as they are.
+    package var further: [UInt8] { kept.further }
+
     package static func == (one: Member, other: Member) -> Bool {
         one.kept === other.kept
             || (one.socket, one.username, one.joined) == (other.socket, other.username, other.joined)
-                && one.kept.ownAvatar == other.kept.ownAvatar
+                && one.kept.ownAvatar == other.kept.ownAvatar && one.further == other.further
     }
 
     package func hash(into hasher: inout Hasher) {

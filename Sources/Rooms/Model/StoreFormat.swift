@@ -6,6 +6,7 @@ package enum StoreFormat {
         var json = JSONWriter()
         json.raw(memberHead(member))
         json.number(member.joined)
+        json.raw(member.further)
         json.raw("}")
         return json.bytes
     }

@@ -135,9 +135,8 @@ package final class RedisChatStore: ChatStore {
             reply = try await run(
                 RoomScripts.attach, keys, key: keys.session(member.socket),
                 arguments: [
-                    member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server),
-                    secret,
-                    attempt,
+                    member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server), secret,
+                    attempt, member.further,
                 ],
                 timed: { now in
                     asked = now
@@ -180,7 +179,8 @@ package final class RedisChatStore: ChatStore {
 
     /// A member as its field in the roster says it.
     private func field(_ member: Member, generation: Int) -> [UInt8] {
-        StoreFormat.memberHead(member) + Array(String(member.joined).utf8) + StoreFormat.memberTail(server: server)
+        StoreFormat.memberHead(member) + Array(String(member.joined).utf8) + member.further
+            + StoreFormat.memberTail(server: server)
             + Array("\(generation)}".utf8)
     }
 

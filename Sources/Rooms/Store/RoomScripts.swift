@@ -63,8 +63,8 @@ package enum RoomScripts {
             """)
 
     /// KEYS 4: session. ARGV 7: socket; 8: server; 9: the member's JSON up to its time; 10: what follows the time in
-    /// the store; 11: secret; 12: this attempt's name; 13: when the connection was opened, by this clock, or nothing; 14: the
-    /// time from which that was reckoned. Where it isn't that time here, since the clock was set or the call was long on its
+    /// the store; 11: secret; 12: this attempt's name; 13: what a later version has added to the member; 14: when the
+    /// connection was opened, by this clock, or nothing; 15: the time from which that was reckoned. Where it isn't that time here, since the clock was set or the call was long on its
     /// way, nothing is done: the answer says what time it is.
     ///
     /// Who is in the roster already is taken over: no join is shown, and the server that held it is told (`_moved`).
@@ -75,7 +75,7 @@ package enum RoomScripts {
     /// of this clock, which may have been put back, says nothing.
     static let attach = RedisScript(
         prologue + """
-            local session, socket, attempt, opened, asked = KEYS[4], ARGV[7], ARGV[12], ARGV[13], ARGV[14]
+            local session, socket, attempt, opened, asked = KEYS[4], ARGV[7], ARGV[12], ARGV[14], ARGV[15]
             holds(session, 'hash')
             local field, holder, generation = standing(socket)
             local known = redis.call('HMGET', session, 'generation', 'attempt', 'opened')
@@ -98,7 +98,7 @@ package enum RoomScripts {
                 public = string.match(field, '^(.*),"server":"[%w_-]*","generation":%d+}$') .. '}'
               else
                 kind = 'joined'
-                public = ARGV[9] .. now() .. '}'
+                public = ARGV[9] .. now() .. ARGV[13] .. '}'
               end
               field = string.sub(public, 1, -2) .. tail
               redis.call('HSET', members, socket, field)

@@ -207,7 +207,7 @@ private struct Schedule {
             case .read(let request, let number): asked = (request, number)
             case .joined(let socket, let view): try welcome(socket, view)
             case .event(let event): try show(TopicJSON.event(event))
-            case .junk, .moved, .removed: break
+            case .junk, .unknown, .moved, .removed: break
             }
         }
     }

@@ -260,6 +260,7 @@ final class ModelServer {
             case .removed(let socket):
                 if let member = attendance.attached[socket] { putBack(member) }
             case .junk: world.note("\(name) drops junk")
+            case .unknown: world.note("\(name) passes an unknown event over")
             }
         }
         for opening in joined { catchUp(opening) }

@@ -125,6 +125,7 @@ func words(_ outputs: [RoomReplica.Output]) -> [String] {
                 + view.roster.sockets.joined(separator: ",")
         case .moved(let socket, let generation): "moved \(socket) \(generation)"
         case .junk: "junk"
+        case .unknown: "unknown"
         }
     }
 }
