@@ -59,6 +59,8 @@ struct Settings: Sendable {
     var stallTimeout: Duration = .seconds(30)
     /// For proving that the checker finds what goes wrong; debug builds alone know it.
     var ignoresHoles = false
+    /// For proving that servers of two versions get along; debug builds alone know it.
+    var imitatesLaterVersion = false
     /// What is odd about the environment, in words for the log.
     var warnings: [String] = []
 
@@ -137,6 +139,7 @@ struct Settings: Sendable {
         options.messageLimit = shownLimit
         options.patience = patience
         options.repeatWindow = repeatWindow
+        options.imitatesLaterVersion = imitatesLaterVersion
         return options
     }
 }

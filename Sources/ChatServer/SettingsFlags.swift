@@ -64,7 +64,12 @@ extension Settings {
     /// Not in `--help`: for the checker's own test alone.
     private static var unsafe: [Flag] {
         #if DEBUG
-            [Flag(name: "unsafe-no-healing", value: nil, help: "") { settings, _ in settings.ignoresHoles = true }]
+            [
+                Flag(name: "unsafe-no-healing", value: nil, help: "") { settings, _ in settings.ignoresHoles = true },
+                Flag(name: "debug-future-format", value: nil, help: "") { settings, _ in
+                    settings.imitatesLaterVersion = true
+                },
+            ]
         #else
             []
         #endif

@@ -34,6 +34,10 @@ final class ChatLoop {
             }
         case .closed(let room):
             positions[room] = nil
+        case .refused(let room):
+            for session in context.allSessions {
+                (session.context as? ChatSession)?.refused(room, session, on: loop)
+            }
         case .taken(let displaced):
             let id = displaced.connection
             let session = departing[id] ?? context.session(id.session)?.context as? ChatSession

@@ -92,7 +92,7 @@ final class ChatSession {
             } catch {
                 service.meter.count { $0.failedJoins += 1 }
                 Log.warning("a join to \(room) failed: \(error)")
-                session?.close(.tryAgainLater, reason: "the room can't be entered just now", on: loop)
+                session?.close(.tryAgainLater, reason: error.closeReason, on: loop)
                 phase = isPassing && standing != .attaching ? .idle : .nobody
             }
             work(on: loop)
@@ -206,6 +206,11 @@ final class ChatSession {
         work(on: loop)
     }
 
+    /// This server can't read the room any more; another one may.
+    func refused(_ room: RoomName, _ session: WebSocketSession, on loop: isolated EventLoop) {
+        if room == self.room { session.close(.tryAgainLater, reason: StoreError.laterFormatReason, on: loop) }
+    }
+
     /// Nothing is left to do.
     private func rest() {
         if isEnded { depart() } else if isDisplaced { service.finished(ticket) }
@@ -224,13 +229,6 @@ final class ChatSession {
             service.detached(ticket, generation: generation, hold: .milliseconds(hold ?? 0))
         }
         service.presences.end()
-    }
-
-    /// How long a member may come back before it leaves: by how its connection ended.
-    static func hold(after ending: WebSocketSession.Ending, connectedFor time: Duration) -> Duration {
-        if ending.wasPeers, ending.code == .normalClosure { return .zero }
-        if ending.wasPeers, ending.code == .goingAway { return .seconds(2) }
-        return min(time, .seconds(5))
     }
 
     // MARK: What the client asks for

@@ -9,6 +9,8 @@ enum Delivery: Sendable {
     case logEnds(RoomName)
     /// Nobody here is in the room any more.
     case closed(RoomName)
+    /// The store has the room in a form that this server can't read: all who are in it must go elsewhere.
+    case refused(RoomName)
     /// The session's member has another connection now.
     case taken(Displaced)
 }

@@ -76,7 +76,8 @@ package final class Departures {
     private func ended(_ departure: Departure, _ failure: StoreError?, on loop: isolated EventLoop) {
         underWay -= 1
         if isEnded { return }
-        if let failure {
+        // A room of a later format isn't changed by this server: others take over who comes back.
+        if let failure, !failure.isLaterFormat {
             waiting.append(departure)
             if !isPausing {
                 isPausing = true

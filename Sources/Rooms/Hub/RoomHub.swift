@@ -232,10 +232,22 @@ package final class RoomHub {
                     return reconcile(room, with: reading, begun: began, on: loop)
                 } catch {
                     Log.warning("room \(room.name) could not be read: \(error)")
+                    if error.isLaterFormat { refuse(room, error, on: loop) }
                 }
                 await loop.sleep(for: .milliseconds(200))
             }
         }
+    }
+}
+
+extension RoomHub {
+    /// Nobody here can be shown the room: those who want to come in and those who are in it go elsewhere, and it is closed
+    /// once they have gone.
+    private func refuse(_ room: OpenRoom, _ error: StoreError, on loop: isolated EventLoop) {
+        let waiting = room.waiting
+        room.waiting = []
+        for waiter in waiting { waiter.resume(.failure(error)) }
+        for index in batches.indices { deliver(.refused(room.name), toLoop: index, on: loop) }
     }
 }
 

@@ -108,8 +108,16 @@ package enum StoreError: Error, Hashable, Sendable {
     case unavailable(String)
     /// It answered with something that repeating won't change.
     case failed(String)
+    /// The room is of a later format than this server knows; nothing was done.
+    case laterFormat(String)
+
+    static let laterFormatReason = "this room needs a later version of this server"
 
     package var isAway: Bool { if case .unavailable = self { true } else { false } }
+    package var isLaterFormat: Bool { if case .laterFormat = self { true } else { false } }
+
+    /// Why whoever wants to come in can't, in words for a person.
+    package var closeReason: String { isLaterFormat ? Self.laterFormatReason : "the room can't be entered just now" }
 }
 
 /// Who hears what is published. All calls are made on the feed's loop, in the store's order.

@@ -59,6 +59,7 @@ extension RedisChatStore {
                     reader.commands(for: query), timeout: timeout, on: connection)
                 guard let first = reader.answer(from: replies, to: query, run: run) else { return nil }
                 if !first.isMuddied { return first }
+                keepThoroughly(room)
                 let again = try await client.transaction(
                     reader.commandsPastJunk(for: query, seq: first.meta.seq), timeout: timeout, on: connection)
                 return reader.answer(from: again, to: query, run: run)

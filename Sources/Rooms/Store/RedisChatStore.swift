@@ -12,6 +12,8 @@ package final class RedisChatStore: ChatStore {
         package var patience: Duration = .seconds(5)
         /// How long a send stays repeatable.
         package var repeatWindow: Duration = .seconds(300)
+        /// For proving that servers of two versions get along; debug builds alone know it.
+        package var imitatesLaterVersion = false
 
         package init() {}
     }
@@ -23,7 +25,9 @@ package final class RedisChatStore: ChatStore {
     private let epochs = RandomSeries()
     let runs = RunIDs()
     /// How far this server has shown each room.
-    private let heads = Locked<[RoomName: RoomHead]>([:])
+    let heads = Locked<[RoomName: RoomHead]>([:])
+    /// Of those rooms, when a message may be kept by the quick script.
+    let upkeep = Locked<[RoomName: SendUpkeep]>([:])
     /// What time it is for Redis.
     let clock = Locked(RedisClock())
     private let listener: RedisRoomListener
@@ -78,7 +82,10 @@ package final class RedisChatStore: ChatStore {
     package func open(_ room: RoomName) { listener.open(room, channel: RoomKeys(room, database: database).channel) }
     package func close(_ room: RoomName) { listener.close(room, channel: RoomKeys(room, database: database).channel) }
 
-    package func remember(_ head: RoomHead?, of room: RoomName) { heads.withLock { $0[room] = head } }
+    package func remember(_ head: RoomHead?, of room: RoomName) {
+        heads.withLock { $0[room] = head }
+        if head == nil { upkeep.withLock { $0[room] = nil } }
+    }
 
     /// Who answers, and its version.
     package func describeServer(within timeout: Duration) async throws(RedisError) -> RedisServerInfo {
@@ -86,24 +93,6 @@ package final class RedisChatStore: ChatStore {
     }
 
     // MARK: Changing
-
-    package func append(
-        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
-        on loop: isolated EventLoop
-    ) async throws(StoreError) -> Receipt {
-        let keys = RoomKeys(room, database: database)
-        let pieces = StoreFormat.messagePieces(message)
-        let reply = try await run(
-            RoomScripts.send, keys, key: keys.sent(message.member.socket, message.id),
-            arguments: [
-                pieces.head, pieces.middle, pieces.tail, options.retention,
-                Int(options.repeatWindow.components.seconds),
-            ], by: deadline, on: loop)
-        guard let place = reply.string?.split(separator: ":"), place.count == 2, let seq = Int(place[1]) else {
-            throw .failed("a send was answered with \(reply)")
-        }
-        return Receipt(epoch: String(place[0]), seq: seq)
-    }
 
     package func session(
         of socket: String, in room: RoomName, by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
@@ -136,7 +125,7 @@ package final class RedisChatStore: ChatStore {
                 RoomScripts.attach, keys, key: keys.session(member.socket),
                 arguments: [
                     member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server), secret,
-                    attempt, member.further,
+                    attempt, further(of: member),
                 ],
                 timed: { now in
                     asked = now
@@ -279,6 +268,9 @@ package final class RedisChatStore: ChatStore {
                     client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
             } catch {
                 if case .closed = error { throw .unavailable("\(error)") }
+                if error.replyCode.map(String.init) == RoomFormat.errorCode {
+                    throw .laterFormat("the room is of a later format than \(RoomFormat.current): \(error)")
+                }
                 guard error.isAway else { throw .failed("\(error)") }
                 guard ContinuousClock.now.advanced(by: pause) < deadline else { throw .unavailable("\(error)") }
             }

@@ -83,7 +83,7 @@ package struct RoomReader: Sendable {
     }
 
     var metaCommand: RedisCommand {
-        RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev", "older")
+        RedisCommand("HMGET", keys.meta, "run", "epoch", "prev", "base", "seq", "rev", "older", "format")
     }
 
     /// How many fields the roster has.
@@ -121,7 +121,8 @@ package struct RoomReader: Sendable {
         return field.starts(with: StoreFormat.memberStart(seat.socket)) && field.suffix(tail.count).elementsEqual(tail)
     }
 
-    /// nil when the room must be mended first: no meta, another run's, damaged, or a key of the wrong type.
+    /// nil when the room must be mended first: no meta, another run's, damaged, or a key of the wrong type. A script that is
+    /// asked to mend a room of a later format refuses.
     func answer(from replies: [RESPValue], to query: Query, run: String) -> Answer? {
         guard replies.count == 3, let meta = meta(replies[0], run: run), let fields = replies[1].elements,
             let values = replies[2].elements
@@ -136,7 +137,8 @@ package struct RoomReader: Sendable {
     }
 
     private func meta(_ reply: RESPValue, run: String) -> Meta? {
-        guard let fields = reply.elements, fields.count == 7, fields[0].string == run,
+        guard let fields = reply.elements, fields.count == 8, fields[0].string == run,
+            Self.count(fields[7]) ?? 1 <= RoomFormat.current,
             let epoch = fields[1].string, MessageID.isValid(epoch), let seq = Self.count(fields[4]),
             let rev = Self.count(fields[5])
         else { return nil }

@@ -13,6 +13,8 @@ extension RoomScripts {
     ///
     /// The name of an epoch begins with the time, and is never below that of one that is known (see `EpochOrder`).
     ///
+    /// A room of a later format than this server knows isn't touched.
+    ///
     /// Of the epochs before the last one that ended without a loss `older` keeps the names and last numbers, so that whoever
     /// was away for several restarts goes on as well. An earlier version of this server leaves the field as it is, which
     /// only means that it lacks an epoch.
@@ -20,7 +22,8 @@ extension RoomScripts {
         local meta, messages, members = KEYS[1], KEYS[2], KEYS[3]
         local run, fresh, channel = ARGV[1], ARGV[2], ARGV[3]
         local knownEpoch, knownSeq, knownRev = ARGV[4], ARGV[5], ARGV[6]
-        local month, day, minutes = 2592000, 86400, 600
+        -- An hour more than 30 days: `quickSend` leaves it to the next thorough script to count anew.
+        local month, day, minutes = 2595600, 86400, 600
 
         local function holds(key, kind)
           local found = redis.call('TYPE', key).ok
@@ -52,10 +55,14 @@ extension RoomScripts {
         end
 
         local whole = holds(meta, 'hash')
+        local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev', 'prev', 'base', 'older', 'format')
+        local epoch, seq, rev, prev, base = was[2], was[3], was[4], was[5], was[6]
+        if counts(was[8]) and tonumber(was[8]) > \(RoomFormat.current) then
+          return redis.error_reply('\(RoomFormat.errorCode) ' .. was[8])
+        end
+        local format = counts(was[8]) and was[8] or (names(epoch) and '1' or '\(RoomFormat.current)')
         whole = holds(messages, 'zset') and whole
         local rosterWhole = holds(members, 'hash')
-        local was = redis.call('HMGET', meta, 'run', 'epoch', 'seq', 'rev', 'prev', 'base', 'older')
-        local epoch, seq, rev, prev, base = was[2], was[3], was[4], was[5], was[6]
 
         local function lifetime() return seq == '0' and day or month end
 
@@ -76,7 +83,7 @@ extension RoomScripts {
           prev, base = previous, last
           epoch = number(math.max(tonumber(now()), latest + 1)) .. '_' .. fresh
           redis.call('HSET', meta, 'run', run, 'epoch', epoch, 'prev', prev, 'base', base, 'older', older,
-            'seq', seq, 'rev', rev)
+            'seq', seq, 'rev', rev, 'format', format)
         end
 
         local function isOlder()

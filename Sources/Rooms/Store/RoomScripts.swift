@@ -23,6 +23,8 @@ package enum RoomScripts {
 
     /// KEYS 4: sent. ARGV 7–9: the message's pieces; 10: retention; 11: how long the send is repeatable, in seconds.
     ///
+    /// The thorough one: see `quickSend`, which does most of the work.
+    ///
     /// A receipt counts where the message with its number is the one that was sent; where that one is no longer kept, where
     /// its epoch is this one, or the one before it and its number is known to have been carried over.
     static let send = RedisScript(
@@ -260,5 +262,15 @@ package enum RoomScripts {
 
         """)
 
-    static let all = [mend, send, attach, putBack, leave, rename, sweep, renew, lease, trial]
+    static let all = usual + debugging
+
+    private static let usual = [mend, send, quickSend, attach, putBack, leave, rename, sweep, renew, lease, trial]
+
+    private static var debugging: [RedisScript] {
+        #if DEBUG
+            [later]
+        #else
+            []
+        #endif
+    }
 }
