@@ -41,9 +41,13 @@ public actor EventLoop {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// Tasks that prefer it run on the loop's thread. They must not block.
+    public nonisolated let taskExecutor: any TaskExecutor
+
     /// - Parameter usingPoll: poll(2) even where there is epoll.
     init(index: Int, usingPoll: Bool) throws(SystemError) {
         executor = try EventLoopExecutor()
+        taskExecutor = LoopTaskExecutor(executor)
         poller = Self.makePoller(usingPoll: usingPoll)
         let now = ContinuousClock.now
         self.now = now

@@ -4,6 +4,8 @@ import Synchronization
 final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State is atomic, locked, or the thread's own.
     enum Work {
         case job(UnownedJob)
+        /// Of a task that prefers this loop.
+        case task(UnownedJob, LoopTaskExecutor)
         case body(EventLoop, @Sendable (isolated EventLoop) -> Void)
     }
 
@@ -130,6 +132,9 @@ final class EventLoopExecutor: SerialExecutor, @unchecked Sendable {  // State i
         for work in batch {
             switch work {
             case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .task(let job, let executor):
+                job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(), taskExecutor: executor.asUnownedTaskExecutor())
             case .body(let loop, let body): loop.assumeIsolated { body($0) }
             }
         }

@@ -6,11 +6,10 @@ import WebSocket
 ///
 /// What it asks for is done one at a time, so that one member's sends keep their order.
 final class ChatSession {
-    private static let typingInterval: Duration = .seconds(2)
-    /// Pings, typing, and requests that are refused as they come; ten times as many at once.
-    private static let answersPerSecond = 20
+    /// So often one's typing is told at most.
+    static let typingInterval: Duration = .seconds(2)
 
-    private enum Phase {
+    enum Phase {
         /// Its join is under way.
         case joining
         case idle
@@ -23,7 +22,7 @@ final class ChatSession {
     }
 
     /// What the hub and the store know of it.
-    private enum Standing {
+    enum Standing {
         case unknown
         /// The hub expects it.
         case expected
@@ -33,24 +32,24 @@ final class ChatSession {
     }
 
     // Small, and in an order that wastes no bytes on padding: there is one of these for every member.
-    private let home: ChatLoop
+    let home: ChatLoop
     /// Of somebody new until it is settled who this is; nobody is shown it before.
-    private var ticket: JoinTicket
-    private var member: Member
-    private var queue = RequestQueue()
-    private var cursor = SessionCursor()
-    private var phase = Phase.joining
-    private var standing = Standing.unknown
+    var ticket: JoinTicket
+    var member: Member
+    var queue = RequestQueue()
+    var cursor = SessionCursor()
+    var phase = Phase.joining
+    var standing = Standing.unknown
     /// It has come without a token that is known here, and who it is needs no look into the store.
     private var isNew = false
     /// Its member has another connection now.
-    private var isDisplaced = false
+    var isDisplaced = false
     private let openedAt: RecentMoment
-    private var lastTyping: RecentMoment
+    var lastTyping: RecentMoment
     /// How long the member may come back, in ms; nil while the connection lasts.
     private var hold: UInt16?
     /// Of its attachment; 0 until that is made.
-    private var generation = 0
+    var generation = 0
 
     init(_ session: WebSocketSession, home: ChatLoop, name: String, room: RoomName, on loop: isolated EventLoop) {
         self.home = home
@@ -61,10 +60,10 @@ final class ChatSession {
         lastTyping = RecentMoment(loop.now - Self.typingInterval)
     }
 
-    private var service: ChatService { home.service }
-    private var room: RoomName { ticket.room }
-    private var session: WebSocketSession? { home.context.session(ticket.connection.session) }
-    private var isEnded: Bool { hold != nil }
+    var service: ChatService { home.service }
+    var room: RoomName { ticket.room }
+    var session: WebSocketSession? { home.context.session(ticket.connection.session) }
+    var isEnded: Bool { hold != nil }
     /// Whether it came only to say something: it is gone already, and nobody needs to see it come.
     private var isPassing: Bool { isEnded && (isNew || queue.isEmpty) }
 
@@ -78,7 +77,7 @@ final class ChatSession {
         service.presences.begin()
         // From there on, whatever it is that has to be waited for.
         let deadline = loop.now.advanced(by: delay + service.settings.patience)
-        Task {
+        loop.startTask { [self] in
             if delay > .zero { await loop.sleep(for: delay) }
             do throws(StoreError) {
                 guard try await isAdmitted(by: deadline, on: loop) else {
@@ -212,7 +211,7 @@ final class ChatSession {
     }
 
     /// Nothing is left to do.
-    private func rest() {
+    func rest() {
         if isEnded { depart() } else if isDisplaced { service.finished(ticket) }
     }
 
@@ -229,120 +228,5 @@ final class ChatSession {
             service.detached(ticket, generation: generation, hold: .milliseconds(hold ?? 0))
         }
         service.presences.end()
-    }
-
-    // MARK: What the client asks for
-
-    func received(_ text: String, from session: WebSocketSession, on loop: isolated EventLoop) {
-        do throws(ClientError) {
-            let command = try ClientCommand(text, textLimit: service.settings.maximumText)
-            switch command {
-            case .ping: answer(TopicJSON.pong, session, on: loop)
-            case .typing: if mayAnswer(session, on: loop) { typing(on: loop) }
-            case .send, .rename, .history:
-                // The loop's time may be long past, where the process was frozen since it was told.
-                try queue.admit(command, at: .now, perSecond: service.settings.rate)
-                if queue.isFull { session.pauseInput(on: loop) }
-                work(on: loop)
-            }
-        } catch {
-            service.meter.refused(error.code)
-            // Whoever is only too fast is told so each time, and stays: it has asked for nothing wrong.
-            if error.code == .rateLimited { return send(TopicJSON.error(error), on: loop) }
-            answer(TopicJSON.error(error), session, on: loop)
-        }
-    }
-
-    /// What is answered at once, and costs its client nothing, has a budget.
-    private func answer(_ json: [UInt8], _ session: WebSocketSession, on loop: isolated EventLoop) {
-        if mayAnswer(session, on: loop) { send(json, on: loop) }
-    }
-
-    private func mayAnswer(_ session: WebSocketSession, on loop: isolated EventLoop) -> Bool {
-        let mayAnswer = queue.answers.take(at: loop.now, perSecond: Self.answersPerSecond, burst: .seconds(10)) == nil
-        if !mayAnswer {
-            session.close(.policyViolation, reason: "too many pings, or requests that can't be met", on: loop)
-        }
-        return mayAnswer
-    }
-
-    private func send(_ json: [UInt8], on loop: isolated EventLoop) {
-        session?.send(SharedFrame.text(json), on: loop)
-    }
-
-    private func typing(on loop: isolated EventLoop) {
-        let now = RecentMoment(loop.now)
-        guard lastTyping.duration(to: now) >= Self.typingInterval, cursor.hasJoined,
-            let epoch = home.positions[room]?.epoch
-        else { return }
-        lastTyping = now
-        Task {
-            // Not worth a word if it fails: the next one comes in two seconds.
-            try? await service.store.announceTyping(member.socket, epoch: epoch, in: room, on: loop)
-        }
-    }
-
-    /// Does what is queued, one at a time, once the join has ended: what came before it waits here. Whoever has gone
-    /// meanwhile leaves after it.
-    private func work(on loop: isolated EventLoop) {
-        guard phase == .idle || phase == .nobody else { return }
-        if phase == .nobody { queue.removeAll() }
-        if queue.isEmpty { return rest() }
-        guard cursor.hasJoined || isEnded || isDisplaced else { return }
-        phase = .working
-        Task {
-            if !cursor.hasJoined, standing == .attached { await service.awaitTurn(ticket) }
-            while let request = queue.next() {
-                await perform(request, on: loop)
-                if queue.hasRoomAgain(), session?.isSlow == false { session?.resumeInput(on: loop) }
-            }
-            phase = .idle
-            rest()
-        }
-    }
-
-    private func perform(_ request: RequestQueue.Request, on loop: isolated EventLoop) async {
-        let deadline = request.arrived.advanced(by: service.settings.patience)
-        do throws(StoreError) {
-            switch request.command {
-            case .send(let text, let id):
-                let message = OutgoingMessage(id: id ?? service.messageIDs.next(), member: member, text: text)
-                let receipt = try await service.store.append(message, to: room, by: deadline, on: loop)
-                service.meter.count { $0.messages += 1 }
-                if let id { send(TopicJSON.ack(id: id, receipt), on: loop) }
-            case .rename(let name, let id):
-                try await rename(to: name, by: deadline, on: loop)
-                if let id { send(TopicJSON.ack(id: id), on: loop) }
-            case .history(let before, let limit, let id):
-                if isEnded || isDisplaced { return }
-                let page = try await service.store.shownPage(
-                    before: before, limit: limit, bytes: service.settings.pageBytes, of: room, by: deadline, on: loop)
-                let json = TopicJSON.messagePage(
-                    page.messages, isComplete: page.isComplete, id: id, epoch: page.epoch)
-                send(json, on: loop)
-            case .ping, .typing: break
-            }
-        } catch {
-            Log.warning("\(room): \(error)")
-            for refusal in queue.refuse(request, isAway: error.isAway, at: .now) { refuse(refusal, on: loop) }
-        }
-    }
-
-    private func rename(
-        to name: String, by deadline: ContinuousClock.Instant, on loop: isolated EventLoop
-    ) async throws(StoreError) {
-        var renamed = member
-        renamed.username = name
-        // Whoever is in nobody's sight has a name for what it says next.
-        if standing == .attached {
-            try await service.store.rename(renamed, generation: generation, in: room, by: deadline, on: loop)
-            service.renamed(renamed, in: room)
-        }
-        member = renamed
-    }
-
-    private func refuse(_ error: ClientError, on loop: isolated EventLoop) {
-        service.meter.refused(error.code)
-        send(TopicJSON.error(error), on: loop)
     }
 }

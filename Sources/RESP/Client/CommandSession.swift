@@ -78,6 +78,9 @@ final class CommandSession {
         watch(deadline, on: loop)
     }
 
+    /// nil while there is none.
+    var currentConnection: RedisConnectionInfo? { info }
+
     func close(on loop: isolated EventLoop) {
         if isClosed { return }
         isClosed = true

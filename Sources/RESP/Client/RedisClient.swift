@@ -19,7 +19,7 @@ public final class RedisClient: Sendable {
     /// ```swift
     /// try await withTaskExecutorPreference(redis.executor) { … }
     /// ```
-    public let executor: any TaskExecutor
+    public var executor: any TaskExecutor { loop.taskExecutor }
     private let session: LoopBound<CommandSession>
     private let subscriptions: LoopBound<SubscriptionHub>
     private let subscriptionCount = Atomic<UInt64>(0)
@@ -28,7 +28,6 @@ public final class RedisClient: Sendable {
     public init(_ configuration: RedisConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
-        executor = LoopTaskExecutor(loop)
         session = LoopBound(CommandSession(configuration: configuration), loop: loop)
         subscriptions = LoopBound(SubscriptionHub(configuration: configuration), loop: loop)
         loop.submit { [session] loop in session.open(on: loop).start(on: loop) }
@@ -57,6 +56,25 @@ public final class RedisClient: Sendable {
         _ command: RedisCommand, timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil
     ) async throws(RedisError) -> RESPValue {
         try await submit(.single(command), timeout: timeout, connection: connection?.number)
+    }
+
+    /// Sends a command from the client's own loop, without a task that waits: at the end of this tick, with all others.
+    /// - Parameters:
+    ///   - timeout: instead of the configuration's `commandTimeout`.
+    ///   - connection: the only connection the command may go over; it fails with `connectionChanged` on any other.
+    ///   - loop: the client's.
+    ///   - completion: called once, on the loop, perhaps before this returns; an error reply is `RedisError.reply`.
+    public func send(
+        _ command: RedisCommand, timeout: Duration? = nil, on connection: RedisConnectionInfo? = nil,
+        loop: isolated EventLoop, completion: @escaping (Result<RESPValue, RedisError>) -> Void
+    ) {
+        session.open(on: loop).submit(
+            .single(command), timeout: timeout, connection: connection?.number, on: loop, completion: completion)
+    }
+
+    /// The connection that commands go over now; nil while there is none.
+    public func currentConnection(on loop: isolated EventLoop) -> RedisConnectionInfo? {
+        session.open(on: loop).currentConnection
     }
 
     /// Sends the commands between MULTI and EXEC: all are carried out, with nobody else's in between, or none is.
@@ -110,6 +128,7 @@ public final class RedisClient: Sendable {
     /// The present connection, or the next one within `timeout`.
     /// - Throws: `RedisError.notConnected` with the reason when there is none by then.
     public func connection(within timeout: Duration) async throws(RedisError) -> RedisConnectionInfo {
+        if let connection = connectionKnownHere { return connection }
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<_, Never>) in
             loop.submit { [session] loop in
                 session.open(on: loop).connection(within: timeout, on: loop) {
@@ -119,6 +138,11 @@ public final class RedisClient: Sendable {
             }
         }
         return try result.get()
+    }
+
+    /// The present connection, for callers on the client's loop; nil for others, and while there is none.
+    private var connectionKnownHere: RedisConnectionInfo? {
+        loop.isCurrent ? loop.assumeIsolated { currentConnection(on: $0) } : nil
     }
 
     // MARK: Subscriptions

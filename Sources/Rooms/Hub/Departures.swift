@@ -61,7 +61,7 @@ package final class Departures {
                 head = 0
             }
             underWay += 1
-            Task {
+            loop.startTask { [self] in
                 var failure: StoreError?
                 do throws(StoreError) {
                     try await leave(departure, loop)

@@ -2,7 +2,7 @@
 /// of our own dialect get the same bytes.
 extension StoreFormat {
     package static func message(_ message: [UInt8], epoch: String) -> [UInt8] {
-        event("messages", epoch: epoch) { $0.raw(message) }
+        event("messages", epoch: epoch, capacity: 128 + message.count) { $0.raw(message) }
     }
 
     package static func memberAdd(_ member: [UInt8], epoch: String, rev: Int) -> [UInt8] {
@@ -33,9 +33,10 @@ extension StoreFormat {
     }
 
     package static func event(
-        _ topic: StaticString, epoch: String? = nil, rev: Int? = nil, _ data: (inout JSONWriter) -> Void
+        _ topic: StaticString, epoch: String? = nil, rev: Int? = nil, capacity: Int = 256,
+        _ data: (inout JSONWriter) -> Void
     ) -> [UInt8] {
-        var json = JSONWriter()
+        var json = JSONWriter(capacity: capacity)
         json.raw("{\"topic\":\"")
         json.raw(topic)
         json.raw("\"")

@@ -41,22 +41,41 @@ package enum StoreFormat {
         return json.bytes
     }
 
+    /// A message as the store has numbered and dated it.
+    package static func message(_ message: OutgoingMessage, seq: Int, date: Int64) -> [UInt8] {
+        var json = JSONWriter(capacity: 256 + message.text.utf8.count)
+        json.raw("{\"seq\":")
+        json.number(seq)
+        json.raw(",\"id\":")
+        json.string(message.id)
+        json.raw(",\"date\":")
+        json.number(date)
+        writeTail(of: message, to: &json)
+        return json.bytes
+    }
+
+    private static func writeTail(of message: OutgoingMessage, to json: inout JSONWriter) {
+        json.raw(",\"socket\":")
+        json.string(message.member.socket)
+        json.raw(",\"username\":")
+        json.string(message.member.username)
+        json.raw(",\"avatar\":")
+        json.string(message.member.avatar)
+        json.raw(",\"message\":")
+        json.string(message.text)
+        json.raw("}")
+    }
+
     /// A message's JSON in the three pieces between which the store sets its number and its time.
-    package static func messagePieces(_ message: OutgoingMessage) -> (head: [UInt8], middle: [UInt8], tail: [UInt8]) {
+    package static func messagePieces(
+        _ message: OutgoingMessage
+    ) -> (head: [UInt8], middle: [UInt8], tail: [UInt8]) {
         var middle = JSONWriter()
         middle.raw(",\"id\":")
         middle.string(message.id)
         middle.raw(",\"date\":")
-        var tail = JSONWriter()
-        tail.raw(",\"socket\":")
-        tail.string(message.member.socket)
-        tail.raw(",\"username\":")
-        tail.string(message.member.username)
-        tail.raw(",\"avatar\":")
-        tail.string(message.member.avatar)
-        tail.raw(",\"message\":")
-        tail.string(message.text)
-        tail.raw("}")
+        var tail = JSONWriter(capacity: 256 + message.text.utf8.count)
+        writeTail(of: message, to: &tail)
         return (Array("{\"seq\":".utf8), middle.bytes, tail.bytes)
     }
 }

@@ -40,6 +40,13 @@ package protocol ChatStore: Sendable {
         _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
         on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt
+    /// The same without a task that waits, which most messages need none of.
+    /// - Returns: the outcome where it is known at once; nil where `completion` will be called with it.
+    func append(
+        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop,
+        completion: @escaping AppendCompletion
+    ) -> Result<Receipt, StoreError>?
     /// What is known of somebody who was in the room within the last day.
     func session(
         of socket: String, in room: RoomName, by deadline: ContinuousClock.Instant?, on loop: isolated EventLoop
@@ -82,7 +89,27 @@ package protocol ChatStore: Sendable {
     func renew(_ room: RoomName, sockets: [String], on loop: isolated EventLoop) async throws(StoreError)
 }
 
+/// Called on the loop that asked.
+typealias AppendCompletion = (Result<Receipt, StoreError>) -> Void
+
 extension ChatStore {
+    func append(
+        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop,
+        completion: @escaping AppendCompletion
+    ) -> Result<Receipt, StoreError>? {
+        loop.startTask {
+            let result: Result<Receipt, StoreError>
+            do throws(StoreError) {
+                result = .success(try await append(message, to: room, by: deadline, on: loop))
+            } catch {
+                result = .failure(error)
+            }
+            completion(result)
+        }
+        return nil
+    }
+
     /// Whether a join would be served now.
     package var isAvailable: Bool { problem == nil }
 }

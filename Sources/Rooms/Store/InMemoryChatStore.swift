@@ -133,16 +133,24 @@ package final class InMemoryChatStore: ChatStore {
         _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
         on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt {
+        keep(message, in: room, on: loop)
+    }
+
+    func append(
+        _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
+        on loop: isolated EventLoop, completion: @escaping AppendCompletion
+    ) -> Result<Receipt, StoreError>? {
+        .success(keep(message, in: room, on: loop))
+    }
+
+    private func keep(_ message: OutgoingMessage, in room: RoomName, on loop: isolated EventLoop) -> Receipt {
         let key = RecentSends.Key(room: room, socket: message.member.socket, id: message.id)
         let now = loop.now
         return change(room) { room, sends in
             // A receipt of a room that was forgotten since is worth nothing.
             if let known = sends.receipt(of: key, at: now), known.epoch == room.epoch { return (known, nil) }
             room.seq += 1
-            let pieces = StoreFormat.messagePieces(message)
-            let json =
-                pieces.head + Array(String(room.seq).utf8) + pieces.middle + Array(String(wallClock()).utf8)
-                + pieces.tail
+            let json = StoreFormat.message(message, seq: room.seq, date: wallClock())
             room.messages.append(StoredMessage(seq: room.seq, json: json))
             if room.messages.count > retention { room.messages.removeFirst(room.messages.count - retention) }
             let receipt = Receipt(epoch: room.epoch, seq: room.seq)

@@ -21,7 +21,7 @@ package final class RedisChatStore: ChatStore {
     let configuration: RedisConfiguration
     let options: Options
     let server: String
-    private let clients: [RedisClient]
+    let clients: [RedisClient]
     private let epochs = RandomSeries()
     let runs = RunIDs()
     /// How far this server has shown each room.

@@ -39,7 +39,7 @@ package final class RedisHealthCheck: Sendable {
     func stop() { isStopped.withLock { $0 = true } }
 
     private func run(_ client: RedisClient, on loop: isolated EventLoop) {
-        Task {
+        loop.startTask { [self] in
             var trials = 0
             while !isStopped.withLock({ $0 }), !loop.isStopped {
                 // Another tag each time: in a cluster it falls into another slot.
