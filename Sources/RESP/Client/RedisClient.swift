@@ -128,7 +128,6 @@ public final class RedisClient: Sendable {
     /// The present connection, or the next one within `timeout`.
     /// - Throws: `RedisError.notConnected` with the reason when there is none by then.
     public func connection(within timeout: Duration) async throws(RedisError) -> RedisConnectionInfo {
-        if let connection = connectionKnownHere { return connection }
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<_, Never>) in
             loop.submit { [session] loop in
                 session.open(on: loop).connection(within: timeout, on: loop) {
@@ -138,11 +137,6 @@ public final class RedisClient: Sendable {
             }
         }
         return try result.get()
-    }
-
-    /// The present connection, for callers on the client's loop; nil for others, and while there is none.
-    private var connectionKnownHere: RedisConnectionInfo? {
-        loop.isCurrent ? loop.assumeIsolated { currentConnection(on: $0) } : nil
     }
 
     // MARK: Subscriptions

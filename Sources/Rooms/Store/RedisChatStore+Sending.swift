@@ -82,7 +82,7 @@ extension RedisChatStore {
             keys: [keys.meta, keys.messages, keys.sent(message.member.socket, message.id)],
             arguments: [
                 runs.run(of: connection, on: loop), keys.channel, known.epoch, known.seq, known.rev, pieces.middle,
-                pieces.tail, repeatSeconds,
+                pieces.tail, repeatSeconds, options.retention,
             ])
     }
 

@@ -263,7 +263,10 @@ package final class RedisChatStore: ChatStore {
             let left = ContinuousClock.now.duration(to: deadline)
             do throws(RedisError) {
                 if left <= .zero { throw .timedOut }
-                let connection = try await client.connection(within: left)
+                // Where it is lost by now, what is sent over it fails and is repeated.
+                let current = client.currentConnection(on: loop)
+                let connection: RedisConnectionInfo
+                if let current { connection = current } else { connection = try await client.connection(within: left) }
                 return try await body(
                     client, connection, max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)))
             } catch {

@@ -22,8 +22,7 @@ extension RoomScripts {
         local meta, messages, members = KEYS[1], KEYS[2], KEYS[3]
         local run, fresh, channel = ARGV[1], ARGV[2], ARGV[3]
         local knownEpoch, knownSeq, knownRev = ARGV[4], ARGV[5], ARGV[6]
-        -- An hour more than 30 days: `quickSend` leaves it to the next thorough script to count anew.
-        local month, day, minutes = 2595600, 86400, 600
+        local month, day, minutes = 2592000, 86400, 600
 
         local function holds(key, kind)
           local found = redis.call('TYPE', key).ok

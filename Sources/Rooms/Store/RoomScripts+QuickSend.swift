@@ -2,9 +2,9 @@ import RESP
 
 extension RoomScripts {
     /// KEYS: meta, messages, sent. ARGV 1: run; 2: channel; 3–5: what the caller has shown of the room: epoch, seq and rev;
-    /// 6, 7: the message's pieces after its number; 8: how long the send is repeatable, in seconds.
+    /// 6, 7: the message's pieces after its number; 8: how long the send is repeatable, in seconds; 9: retention.
     ///
-    /// What `send` does, where nothing has to be mended, trimmed or kept for longer: a message costs Redis half as much.
+    /// What `send` does, where nothing has to be mended or kept for longer: a message costs Redis a good half as much.
     /// Where anything isn't as it mostly is (another epoch, numbers that are none or lower than those shown, a send that has a
     /// receipt, messages that are lost or of another type) it changes nothing and answers nothing, and `send` is asked.
     static let quickSend = RedisScript(
@@ -27,6 +27,9 @@ extension RoomScripts {
         if type(redis.pcall('ZADD', messages, seq, message)) ~= 'number' then
           redis.call('DEL', sent)
           return false
+        end
+        if tonumber(seq) > tonumber(ARGV[9]) then
+          redis.call('ZREMRANGEBYSCORE', messages, '-inf', tostring(seq - ARGV[9]))
         end
         redis.call('HINCRBY', meta, 'seq', 1)
         redis.call('PUBLISH', ARGV[2], '{"topic":"messages","epoch":"' .. epoch .. '","data":' .. message .. '}')

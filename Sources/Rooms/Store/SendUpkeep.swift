@@ -1,9 +1,9 @@
-/// When a message of a room may be kept by the quick script, and when the thorough one is due, which also trims the messages
-/// and keeps the room's keys for longer. Pure.
+/// When a message of a room may be kept by the quick script, and when the thorough one is due, which also mends the room
+/// and keeps its keys for longer. Pure.
 struct SendUpkeep: Sendable {
     /// The thorough script is used at least so often while the room is spoken in.
     static let interval: Duration = .seconds(3_600)
-    /// And after so many quick ones, which may be kept beyond the limit until then.
+    /// And after so many quick ones.
     static let quickSends = 15
 
     private var last: ContinuousClock.Instant?

@@ -54,7 +54,8 @@ extension LiveTests {
             #expect(again.data["later"].bool == true)
             let stored = try await one.read(room).roster.first { $0.member.socket == bob.id }
             #expect(stored?.member.further == Array(#","later":true"#.utf8))
-            let history = try await moved.hears("message_history").data.array
+            let eve = try await ChatClient.join(one, room, name: "Eve")
+            let history = try await eve.hears("message_history").data.array
             #expect(history.count == 50 && history.contains { $0["later"]["list"].array.count == 3 })
             await one.stop()
             await later.stop()

@@ -37,7 +37,7 @@ extension LiveTests {
             #expect(try await probe.run("GET", prefix + "sent:ada:x").string == "\(receipt.epoch):1")
             #expect(try await probe.run("HGET", prefix + "session:ada", "secret").string == "secret")
             let fields = try await probe.run("HKEYS", prefix + "meta").elements?.compactMap(\.string)
-            #expect(fields.map(Set.init) == ["run", "epoch", "prev", "base", "older", "seq", "rev"])
+            #expect(fields.map(Set.init) == ["run", "epoch", "prev", "base", "older", "seq", "rev", "format"])
             await probe.close()
             await fixture.stop()
         }
