@@ -16,7 +16,7 @@ Frames|$(files $web/Codec '*') $(files $web/Deflate '*') $(files $tests 'Frames*
 Inflate|$(files $web/Deflate '*') $(files $tests InflateFuzzer)
 HTTP|$(files $http/Codec '*') $(files $tests 'HTTP*') \
     $(files $web/Codec Base64 SHA1) $(files $web/Protocol '*Handshake*' ExtensionOffer PerMessageDeflate)
-ClientCommand|$(files $chat/Dialects ClientCommand ClientRequest ClientError 'JSONReader*' TopicJSON) $(files $rooms/Model '*') \
+ClientCommand|$(files $chat/Dialects ClientCommand ClientRequest ClientError 'JSONReader*' NestedLevels TopicJSON) $(files $rooms/Model '*') \
     $(files $tests ClientCommandFuzzer JSONReference)
 RoomPayload|$(files $chat/Dialects ClientError TopicJSON) $(files $rooms/Model '*') $(files $rooms/Log RoomPayload LaterEvents StoredValues 'CanonicalScanner*') \
     $(files $tests 'RoomPayload*' JSONReference)|Fixtures/Chat

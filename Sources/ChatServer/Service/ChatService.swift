@@ -13,7 +13,7 @@ final class ChatService: WebSocketHandler {
     /// Sessions until all they asked for has been done.
     let presences = Countdown()
     let meter = ChatMeter()
-    private let roomMeter = RoomMeter()
+    let roomMeter = RoomMeter()
     private let refusals = RefusalLog()
     private let joinLimits: JoinLimits
     private let limitedJoins = Locked(

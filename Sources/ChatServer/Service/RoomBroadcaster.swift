@@ -38,6 +38,8 @@ final class RoomBroadcaster: RoomAudience {
 
     func closed(_ room: RoomName, on loop: isolated EventLoop) { deliver(.closed(room)) }
 
+    func refused(_ room: RoomName, on loop: isolated EventLoop) { deliver(.refused(room)) }
+
     // MARK: To one connection
 
     func show(

@@ -21,7 +21,6 @@ package final class HTTPServerLoop {
     private(set) var stage = Stage.serving
     /// Tasks that answer requests, those included that go on though their answer is no longer wanted.
     private var taskCount = 0
-    private var executor: LoopTaskExecutor?
     private var emptied: [() -> Void] = []
 
     init(
@@ -41,10 +40,8 @@ package final class HTTPServerLoop {
     func startTask(on loop: isolated EventLoop, _ body: @escaping @Sendable () async -> Void) -> Task<Void, Never>? {
         guard taskCount < configuration.maximumTasks else { return nil }
         taskCount += 1
-        let executor = executor ?? LoopTaskExecutor(loop)
-        self.executor = executor
         let box = LoopBound(self, on: loop)
-        return Task(executorPreference: executor) {
+        return Task(executorPreference: loop.taskExecutor) {
             await body()
             box.loop.submit { loop in box.open(on: loop).taskCount -= 1 }
         }

@@ -18,6 +18,8 @@ package protocol RoomAudience: AnyObject {
     func logEnds(in room: RoomName, on loop: isolated EventLoop)
     /// Nobody here is in the room any more.
     func closed(_ room: RoomName, on loop: isolated EventLoop)
+    /// The store has the room in a form that this server can't read: all who are in it must go elsewhere.
+    func refused(_ room: RoomName, on loop: isolated EventLoop)
     /// A connection has lost its member to another one.
     func displace(_ displaced: Displaced, on loop: isolated EventLoop)
     func tickEnds(on loop: isolated EventLoop)

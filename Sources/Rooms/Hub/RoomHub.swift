@@ -247,7 +247,8 @@ extension RoomHub {
         let waiting = room.waiting
         room.waiting = []
         for waiter in waiting { waiter.resume(.failure(error)) }
-        for index in batches.indices { deliver(.refused(room.name), toLoop: index, on: loop) }
+        audience.refused(room.name, on: loop)
+        awaitEndOfTick(on: loop)
     }
 }
 

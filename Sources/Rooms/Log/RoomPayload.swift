@@ -13,7 +13,7 @@ package struct RoomPayload: Hashable, Sendable {
     }
 
     /// What an event counts in its room's log.
-    enum EventNumber: Hashable, Sendable {
+    package enum EventNumber: Hashable, Sendable {
         /// It stands among the messages.
         case entry(StoredMessage)
         case rev(Int)

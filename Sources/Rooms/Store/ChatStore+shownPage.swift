@@ -1,9 +1,9 @@
-import Transport
+package import Transport
 
 extension ChatStore {
     /// Messages before a number (nil: the newest), oldest first: up to `limit` of them, no more than fit into `bytes`, and
     /// one at least where there is any. What isn't shown, since only a later version knows its kind, is passed over.
-    func shownPage(
+    package func shownPage(
         before seq: Int?, limit: Int, bytes: Int, of room: RoomName, by deadline: ContinuousClock.Instant,
         on loop: isolated EventLoop
     ) async throws(StoreError) -> MessagePage {

@@ -90,7 +90,7 @@ package protocol ChatStore: Sendable {
 }
 
 /// Called on the loop that asked.
-typealias AppendCompletion = (Result<Receipt, StoreError>) -> Void
+package typealias AppendCompletion = (Result<Receipt, StoreError>) -> Void
 
 extension ChatStore {
     func append(
@@ -138,7 +138,7 @@ package enum StoreError: Error, Hashable, Sendable {
     /// The room is of a later format than this server knows; nothing was done.
     case laterFormat(String)
 
-    static let laterFormatReason = "this room needs a later version of this server"
+    package static let laterFormatReason = "this room needs a later version of this server"
 
     package var isAway: Bool { if case .unavailable = self { true } else { false } }
     package var isLaterFormat: Bool { if case .laterFormat = self { true } else { false } }

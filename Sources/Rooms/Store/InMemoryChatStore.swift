@@ -136,7 +136,7 @@ package final class InMemoryChatStore: ChatStore {
         keep(message, in: room, on: loop)
     }
 
-    func append(
+    package func append(
         _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
         on loop: isolated EventLoop, completion: @escaping AppendCompletion
     ) -> Result<Receipt, StoreError>? {

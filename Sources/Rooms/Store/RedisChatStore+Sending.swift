@@ -1,9 +1,9 @@
-import RESP
-import Transport
+package import RESP
+package import Transport
 
 /// A message's way into the store: by the quick script, and by the thorough one where that has something to do.
 extension RedisChatStore {
-    func append(
+    package func append(
         _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
         on loop: isolated EventLoop, completion: @escaping AppendCompletion
     ) -> Result<Receipt, StoreError>? {
@@ -42,7 +42,7 @@ extension RedisChatStore {
         }
     }
 
-    func append(
+    package func append(
         _ message: OutgoingMessage, to room: RoomName, by deadline: ContinuousClock.Instant?,
         on loop: isolated EventLoop
     ) async throws(StoreError) -> Receipt {

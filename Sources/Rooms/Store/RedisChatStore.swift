@@ -124,7 +124,8 @@ package final class RedisChatStore: ChatStore {
             reply = try await run(
                 RoomScripts.attach, keys, key: keys.session(member.socket),
                 arguments: [
-                    member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server), secret,
+                    member.socket, server, StoreFormat.memberHead(member), StoreFormat.memberTail(server: server),
+                    secret,
                     attempt, further(of: member),
                 ],
                 timed: { now in

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("Our own JSON, and what a later version has added to it")
 struct CanonicalScannerTests {
@@ -34,7 +35,7 @@ struct CanonicalScannerTests {
         let found = try #require(StoredMember(stored: Array(field.utf8)))
         #expect(found.server == "srv" && found.generation == 9)
         #expect(found.member.further == Array(addition.utf8))
-        #expect(TopicJSON.member(found.member) == Array((Self.member + addition + "}").utf8))
+        #expect(StoreFormat.member(found.member) == Array((Self.member + addition + "}").utf8))
         var renamed = found.member
         renamed.username = "Eve"
         renamed.joined = 6

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("The room replica: events of kinds that a later version has brought")
 struct RoomReplicaUnknownTests {

@@ -4,6 +4,7 @@ import Testing
 import WebSocket
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Servers of two versions share a Redis")
@@ -24,7 +25,7 @@ extension LiveTests {
                 try await ada.hears("ack", index + 1)
             }
             try await eventually("events that nobody knows were counted") {
-                one.service.meter.current.unknownEvents > 0 && later.service.meter.current.unknownEvents > 0
+                one.service.roomMeter.current.unknownEvents > 0 && later.service.roomMeter.current.unknownEvents > 0
             }
             for client in [ada, bob] {
                 try await client.hears("messages", 120)
@@ -36,7 +37,7 @@ extension LiveTests {
                 #expect(
                     Set(client.heard.events.map(\.topic)).isDisjoint(with: ["gap", "reset", "later_kind", "ended"]))
             }
-            #expect(one.service.meter.current.junk == 0 && later.service.meter.current.junk == 0)
+            #expect(one.service.roomMeter.current.junk == 0 && later.service.roomMeter.current.junk == 0)
             #expect(
                 try await ada.hears("member_add") { $0.data["socket"].string == bob.id }.json["data"]["later"].bool
                     == true)

@@ -202,7 +202,9 @@ extension LiveTests {
                 return try bytes.withUnsafeMutableBytes { buffer in
                     var rest = buffer
                     var parser = HTTPRequestParser()
-                    let request = try #require(try parser.next(from: &rest))
+                    guard case .head(let request) = try parser.next(from: &rest) else {
+                        throw HTTPError.malformedStartLine
+                    }
                     return try #require(pages.response(to: request))
                 }
             }

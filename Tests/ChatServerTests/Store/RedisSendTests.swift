@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 extension LiveTests {
     @Suite("Rooms in Redis: messages kept by the quick script")

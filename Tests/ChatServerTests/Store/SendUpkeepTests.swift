@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatServer
+@testable import Rooms
 
 @Suite("When a message is kept thoroughly")
 struct SendUpkeepTests {
