@@ -132,7 +132,7 @@ struct HTTPAnswerTests {
     @Test("a body that doesn't come is 408 at the handshake timeout")
     func slowBody() async throws {
         var configuration = WebSocketConfiguration()
-        configuration.http.requestTimeout = .milliseconds(300)
+        configuration.http.requestTimeout = .seconds(2)
         let text = try await answer(request("POST /a HTTP/1.1", "Content-Length: 2") + "a", configuration, Self.pages)
         #expect(text.hasPrefix("HTTP/1.1 408 "))
     }
