@@ -15,7 +15,8 @@ extension Workload {
         var request = Array(Subscriber.request.utf8)
         let answer = try request.withUnsafeMutableBytes { bytes in
             var (parser, input) = (HTTPRequestParser(), bytes)
-            return try parser.next(from: &input).map { Handshake.answer(to: $0, compression: .init()) }
+            guard case .head(let head) = try parser.next(from: &input) else { throw Failure.notNegotiated }
+            return Handshake.answer(to: head, compression: .init())
         }
         guard case .accepted(_, _, let compression?) = answer else { throw Failure.notNegotiated }
         return compression

@@ -1,4 +1,4 @@
-package import RESP
+import RESP
 package import Transport
 
 /// A message's way into the store: by the quick script, and by the thorough one where that has something to do.
