@@ -52,7 +52,7 @@ private func checkMessage(_ bytes: [UInt8], sizeLimit: Int) {
     demand(message.seq == RoomPayloadReference.number(json?["seq"]), "another number")
     if !isMessage { return }
     // In a page and in a payload it stays what it is.
-    let page = JSONReference(StoreFormat.messagePage([message, message], isComplete: true, epoch: "\"\u{1F}"))
+    let page = JSONReference(TopicJSON.messagePage([message, message], isComplete: true, epoch: "\"\u{1F}"))
     guard let json else { return }
     demand(page?["data"]?["messages"] == .array([json, json]), "a page says something else")
     demand(page?["epoch"]?.text == "\"\u{1F}", "a page has another epoch")
