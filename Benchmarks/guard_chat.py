@@ -93,7 +93,8 @@ def instructions(messages, has_redis, environment):
              "--rate", "0", "--log-level", "error", *store],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True))
         stack.callback(chat.kill)
-        talk(peers.port_of(chat, "the chat"), messages)
+        # It is some fifty times slower than by itself.
+        talk(peers.port_of(chat, "the chat", patience=120), messages)
         # The second ends it at once.
         chat.terminate()
         time.sleep(0.5)

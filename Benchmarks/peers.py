@@ -131,9 +131,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def port_of(child, name):
-    """From the line that each server prints once it listens."""
-    guard = threading.Timer(20, child.kill)
+def port_of(child, name, patience=20):
+    """From the line that each server prints once it listens, within so many seconds."""
+    guard = threading.Timer(patience, child.kill)
     guard.start()
     try:
         for line in child.stdout:
