@@ -122,7 +122,7 @@ class StoreTests(InteropCase):
         for number in range(3):
             await ada.send(str(number))
         meta = await self.redis.hgetall(f"chat:{{{self.room}}}:meta")
-        self.assertEqual(set(meta), {"run", "epoch", "prev", "base", "older", "seq", "rev"})
+        self.assertEqual(set(meta), {"run", "epoch", "prev", "base", "older", "seq", "rev", "format"})
         self.assertEqual(meta["run"], (await self.redis.info("server"))["run_id"])
         self.assertEqual(meta["epoch"], ada.welcome["epoch"])
         self.assertEqual(int(meta["seq"]), 3)
