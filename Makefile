@@ -60,9 +60,8 @@ examples:        ## EchoServer and RESPDump
 TSAN = --sanitize=thread --scratch-path .build-tsan -Xswiftc -warnings-as-errors
 sanitize-thread: ## every test under the Thread Sanitizer, warnings being errors
 	@Scripts/install.sh redis-server
-	# Few at a time: it makes everything so slow that tests in parallel would run into each other's time limits.
-	swift build --build-tests $(TSAN)
-	SANITIZER=thread SIMULATION_SEEDS=20 Scripts/test-halves.sh '$(HALF)' --no-parallel --skip "WebSocketTests.(Inflater|Deflater)" $(TSAN)
+	# One at a time: it makes everything so slow that tests in parallel would run into each other's time limits.
+	SANITIZER=thread SIMULATION_SEEDS=20 Scripts/test.sh $(TSAN) --no-parallel --skip "WebSocketTests.(Inflater|Deflater)"
 
 asan:            ## every test under the Address Sanitizer
 	@Scripts/install.sh redis-server

@@ -264,3 +264,8 @@ protocol ReadinessHandler: AnyObject {
     /// The loop ends: the descriptor is to be closed.
     func loopStops(on loop: isolated EventLoop)
 }
+
+extension EventLoop: CustomReflectable {
+    /// Nothing of it is shown where something that holds a loop is printed: what it has belongs to its own thread.
+    public nonisolated var customMirror: Mirror { Mirror(self, children: [:]) }
+}
